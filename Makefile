@@ -1,0 +1,31 @@
+# Two commands do all the set-up on a fresh machine with Python 3.11+, git and make: `make demo` and `make test`.
+.PHONY: demo test lint real corpora fuzz bench lock clean
+.DEFAULT_GOAL := test
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+
+.venv/.ready: uv.lock pyproject.toml hooks/uv.txt
+	@test -n "$(PYTHON)" || { echo "gatekeeper needs Python 3.11 or newer"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r hooks/uv.txt
+	$(BIN)/uv sync --quiet --locked --all-extras --python $(BIN)/python
+	@touch $@
+
+test: .venv/.ready
+	$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=
+	$(BIN)/python -m coverage report
+
+lint: .venv/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock: .venv/.ready
+	$(BIN)/uv lock
+	$(BIN)/uv export --quiet --locked --no-dev --no-emit-project --no-header -o hooks/requirements.txt
+
+clean:
+	rm -rf .venv .demo build dist *.egg-info

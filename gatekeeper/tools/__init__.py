@@ -1,0 +1,1 @@
+"""The only processes and the only HTTP of gatekeeper."""
