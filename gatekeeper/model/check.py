@@ -1,0 +1,124 @@
+"""What a check is: impure collecting on one side, pure judging on the other, frozen evidence between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from gatekeeper.model.deviation import Deviation
+from gatekeeper.model.facts import Facts
+from gatekeeper.model.finding import Judgement
+from gatekeeper.model.rule import Rulebook
+from gatekeeper.model.verdict import RuleResult
+from gatekeeper.model.words import Mode, Phase
+
+P = TypeVar("P", bound=msgspec.Struct)
+E = TypeVar("E", bound=msgspec.Struct)
+
+
+class Product(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """The `[product]` table: what is being released."""
+
+    name: str
+    version: str
+    manufacturer: str
+    previous_version: str = ""
+    kind: str = "new"  # new | update | security-update
+    model: str = ""
+    support_end: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The world as this run sees it, read once: where to look, what time it is, what the environment says.
+
+    `root` is the product's repository, `artifacts` the files to be released (absolute), `now` the one effective
+    time (UTC), `tables` the whole policy by table name, `policy_files` the digests of policy and deviations file.
+    """
+
+    root: Any  # pathlib.Path; the model does not import pathlib
+    artifacts: tuple[Any, ...]
+    now: datetime
+    env: Mapping[str, str]
+    mode: Mode
+    product: Product
+    rulebook: Rulebook
+    tables: Mapping[str, Any] = field(default_factory=dict)
+    cold: bool = False  # scan without any cache
+    offline: bool = False
+    previous: Any = None  # folder of the previous dossier, if given
+
+
+class SignedFile(msgspec.Struct, frozen=True):
+    """One signature made in this run and verified at once, as the signing room tells it."""
+
+    name: str
+    sha256: str
+    bundle_sha256: str
+    identity: str
+    issuer: str
+    timestamp: str = ""
+    log_index: str = ""
+    not_before: str = ""
+    not_after: str = ""
+    extensions: dict[str, str] = {}
+    key: str = "keyless"  # keyless | pkcs11 ...
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a judge may know beside its own evidence and parameters. Pure data; `day` is the effective date."""
+
+    product: Product
+    rulebook: Rulebook
+    now: datetime
+    mode: Mode
+    facts: Facts = Facts()
+    deviations: tuple[Deviation, ...] = ()
+    unmatched: tuple[Deviation, ...] = ()  # from phase on_findings on
+    results: tuple[RuleResult, ...] = ()  # of the phases before
+    signatures: tuple[SignedFile, ...] = ()  # from phase at_signing on
+    profiles: tuple[str, ...] = ("iec",)
+
+    def default(self, name: str) -> int:
+        """A starting value of rules.toml, such as `sbom_max_age_days`."""
+        value = self.rulebook.defaults[name]
+        assert isinstance(value, int)
+        return value
+
+
+Judge = Callable[[Any, Any, Case], Iterable[Judgement]]
+
+
+def _no_facts(_evidence: Any, _params: Any) -> Facts:
+    return Facts()
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Generic[P, E]):
+    """One family of rules: how to collect their evidence, and how to judge it.
+
+    `params` is the policy table of the same name (a frozen msgspec Struct, unknown fields forbidden, kebab-case);
+    `evidence` a frozen msgspec Struct that survives JSON. `collect` may raise EvidenceError, ToolError or
+    OutageError: then every rule of the check is undecided. `judges` has one pure function a phase; together they
+    return exactly one Judgement for each id in `rules`.
+    """
+
+    id: str
+    rules: tuple[str, ...]
+    params: type[P]
+    evidence: type[E]
+    collect: Callable[[Context, P], E]
+    judge: Callable[[E, P, Case], Iterable[Judgement]]
+    facts: Callable[[E, P], Facts] = _no_facts
+    later: Mapping[Phase, Judge] = field(default_factory=dict)  # judges of the later phases
+
+    def judge_in(self, phase: Phase) -> Judge | None:
+        """The judge for a phase, where the check has one."""
+        return self.judge if phase is Phase.EVIDENCE else self.later.get(phase)
+
+
+AnyCheck = Check[Any, Any]
