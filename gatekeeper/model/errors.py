@@ -40,7 +40,7 @@ class OutageError(GatekeeperError):
     """A service did not answer within its budget: undecided, and worth trying again later."""
 
 
-class NotAuthentic(GatekeeperError):
+class NotAuthenticError(GatekeeperError):
     """A judgement was made: these bytes, this signature or this identity are not what they claim to be. Exit 1."""
 
 

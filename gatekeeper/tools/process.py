@@ -26,12 +26,20 @@ def run(
     """
     try:
         return subprocess.run(
-            list(command), cwd=cwd, env=scrubbed(env), input=stdin, capture_output=True, timeout=timeout, check=False
+            list(command),
+            cwd=cwd,
+            env=scrubbed(env),
+            input=stdin,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
         )
     except FileNotFoundError as e:
         raise ToolError(f"{command[0]} could not be started: not found", f"Install {command[0]}.") from e
     except subprocess.TimeoutExpired as e:
-        raise ToolError(f"{command[0]} did not end within {timeout:g} s", "Run it by hand to see where it waits.") from e
+        raise ToolError(
+            f"{command[0]} did not end within {timeout:g} s", "Run it by hand to see where it waits."
+        ) from e
 
 
 def scrubbed(env: Mapping[str, str] | None = None) -> dict[str, str]:

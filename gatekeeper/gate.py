@@ -1,0 +1,1 @@
+"""Collect, judge, decide: reads like the procedure."""
