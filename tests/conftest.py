@@ -6,8 +6,9 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -121,3 +122,50 @@ def repository() -> Path:
 def python() -> str:
     """The interpreter that runs the tests, for subprocesses; shims on PATH need a real HOME."""
     return sys.executable
+
+
+AUTHOR = ("Ada Example", "ada@example.invalid")
+
+
+class Workspace:
+    """A real git repository that a test may change."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.clock = 1_700_000_000
+        root.mkdir(parents=True, exist_ok=True)
+        self.git("init", "-q", "-b", "main")
+
+    def git(self, *words: str, who: tuple[str, str] = AUTHOR) -> str:
+        self.clock += 60
+        env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+        env |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+        for part in ("AUTHOR", "COMMITTER"):
+            env |= {f"GIT_{part}_NAME": who[0], f"GIT_{part}_EMAIL": who[1], f"GIT_{part}_DATE": f"{self.clock} +0000"}
+        command = ["git", "-c", "protocol.file.allow=always", *words]
+        return subprocess.run(
+            command, cwd=self.root, env=env, check=True, capture_output=True, text=True
+        ).stdout.strip()
+
+    def write(self, path: str, text: str = "x\n") -> Path:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        return file
+
+    def commit(self, message: str = "Change", who: tuple[str, str] = AUTHOR, **files: str) -> str:
+        for path, text in files.items():
+            self.write(path.replace("__", "."), text)
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", message, who=who)
+        return self.git("rev-parse", "HEAD")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path / "product")
+
+
+@pytest.fixture
+def another(tmp_path: Path) -> Callable[[str], Workspace]:
+    return lambda name: Workspace(tmp_path / name)

@@ -1,0 +1,312 @@
+"""Git, asked in one way only: with a time limit, without the caller's GIT_* variables, and with every setting of the
+repository switched off that could run a program or hide a change.
+
+Paths are relative to the top of the working tree, with slashes; commits are whole hexadecimal ids.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gatekeeper.model.errors import EvidenceError, OutageError, ToolError
+from gatekeeper.tools.process import run
+
+if TYPE_CHECKING:
+    from subprocess import CompletedProcess
+
+_SETTINGS = (
+    "core.fsmonitor=false",  # would run a program on each status
+    "core.hooksPath=/dev/null",
+    "core.pager=cat",
+    "core.quotePath=false",
+    "core.excludesFile=",  # a private list would hide untracked files
+    "core.ignoreStat=false",
+    "core.trustctime=true",
+    "core.checkStat=default",
+    "core.untrackedCache=false",
+    "mailmap.file=",  # only the mail map of the repository itself
+    "log.showSignature=false",
+    "safe.bareRepository=explicit",
+    "submodule.recurse=false",
+    "protocol.ext.allow=never",
+    "gc.auto=0",
+)
+
+_SCRUBBED = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",  # replaced objects would show another history
+    "GIT_GRAFT_FILE": os.devnull,
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "LC_ALL": "C",
+}
+
+_UNTRACKED = ("--others", "--exclude-per-directory=.gitignore")
+
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_CO_AUTHOR = re.compile(r"^\s*co-authored-by:[ \t]*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
+_CONTACT = re.compile(r"(?P<name>[^<>]*?)\s*<(?P<email>[^<>]*)>")
+_SIGNATURE = re.compile(rb"^-----BEGIN (PGP|SSH|SIGNED)[ A-Z]*-----", re.MULTILINE)
+
+TIMEOUT_SECONDS = 120.0
+NETWORK_TIMEOUT_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A person as git names one, after the mail map."""
+
+    name: str
+    email: str
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.email}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One commit of the history; `committed` is RFC 3339."""
+
+    commit: str
+    committed: str
+    author: Identity
+    committer: Identity
+    co_authors: tuple[Identity, ...] = ()
+
+    @property
+    def people(self) -> tuple[Identity, ...]:
+        """Everyone who had a hand in it."""
+        return tuple(dict.fromkeys((self.author, self.committer, *self.co_authors)))
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag; `signed` says only that it carries a signature, not that the signature is good."""
+
+    name: str
+    commit: str
+    annotated: bool
+    signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the working tree differs from the commit that is checked out."""
+
+    changed: tuple[str, ...]  # modified, staged, deleted, or a submodule at another commit
+    untracked: tuple[str, ...]
+    ignored: tuple[str, ...]  # a folder that is ignored as a whole ends in a slash
+    hidden: tuple[str, ...]  # marked assume-unchanged or skip-worktree: git looks away from them
+
+    @property
+    def clean(self) -> bool:
+        """Nothing tracked differs, nothing untracked lies about, nothing is hidden; ignored files may be there."""
+        return not (self.changed or self.untracked or self.hidden)
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """One repository. `top` is the top of its working tree."""
+
+    top: Path
+
+    def head(self) -> str:
+        """The commit that is checked out. Raises EvidenceError where there is none yet."""
+        return self.resolve("HEAD")
+
+    def resolve(self, revision: str) -> str:
+        """The commit that a revision names. Raises EvidenceError where there is none."""
+        done = self._ask("rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}")
+        commit = done.stdout.decode().strip()
+        if done.returncode or not _COMMIT.fullmatch(commit):
+            raise EvidenceError(f"git knows no commit {revision!r}", "Fetch the whole history with its tags.")
+        return commit
+
+    def change(self, revision: str) -> Change:
+        """One commit with its people."""
+        return self._changes("--max-count=1", revision)[0]
+
+    def changes(self, since: str, until: str) -> tuple[Change, ...]:
+        """The commits that `until` has and `since` has not, newest first; all of them where `since` is empty."""
+        return self._changes(until, *(("--not", since) if since else ()))
+
+    def authors(self, since: str, until: str) -> tuple[Identity, ...]:
+        """Authors, committers and co-authors of those commits, each once, mail map applied."""
+        return tuple(dict.fromkeys(who for change in self.changes(since, until) for who in change.people))
+
+    def status(self) -> Status:
+        """Compare the working tree with the commit, submodules included.
+
+        Only the `.gitignore` files of the tree may hide a file, no private list of this clone or its user.
+        """
+        entries = self._split("status", "--porcelain=v2", "-z", "--untracked-files=no", "--ignore-submodules=none")
+        return Status(
+            tuple(_changed(iter(entries))),
+            self._split("ls-files", "-z", *_UNTRACKED),
+            self._split("ls-files", "-z", *_UNTRACKED, "--ignored", "--directory"),
+            self._hidden(),
+        )
+
+    def shallow(self) -> bool:
+        """Whether history was cut off, so that nothing can be said about ancestors."""
+        return self._text("rev-parse", "--is-shallow-repository").strip() != "false"
+
+    def tags(self, commit: str) -> tuple[Tag, ...]:
+        """The tags that point at a commit."""
+        names = self._text("tag", "--points-at", commit).splitlines()
+        return tuple(tag for name in names if (tag := self.tag(name)))
+
+    def tag(self, name: str) -> Tag | None:
+        """The tag of that name, or None. Branches of the same name do not count."""
+        ref = f"refs/tags/{name}"
+        done = self._ask("rev-parse", "--verify", "--quiet", "--end-of-options", ref)
+        if done.returncode:
+            return None
+        annotated = self._text("cat-file", "-t", ref).strip() == "tag"
+        signed = annotated and bool(_SIGNATURE.search(self._out("cat-file", "tag", ref)))
+        return Tag(name, self.resolve(ref), annotated, signed)
+
+    def branches(self) -> tuple[str, ...]:
+        """The names of the local branches."""
+        return tuple(self._text("for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads").splitlines())
+
+    def remotes(self) -> tuple[str, ...]:
+        """The names of the remotes."""
+        return tuple(self._text("remote").splitlines())
+
+    def address(self, remote: str) -> str:
+        """The address of a remote without any credentials in it, or an empty string."""
+        done = self._ask("config", "--get", f"remote.{remote}.url")
+        return re.sub(r"^([a-z+]+://)[^/@]*@", r"\1", done.stdout.decode(errors="replace").strip())
+
+    def remote_tag(self, remote: str, name: str) -> str:
+        """The commit of a tag at the remote, or an empty string. Raises OutageError where the remote is silent."""
+        done = self._ask("ls-remote", "--end-of-options", remote, f"refs/tags/{name}*", timeout=NETWORK_TIMEOUT_SECONDS)
+        if done.returncode:
+            raise OutageError(f"the remote {remote} did not tell its tags: {_first_line(done.stderr)}")
+        rows = (line.split("\t") for line in done.stdout.decode(errors="replace").splitlines())
+        known = {ref: commit for commit, ref in rows}
+        return known.get(f"refs/tags/{name}^{{}}") or known.get(f"refs/tags/{name}", "")
+
+    def tag_signer(self, name: str, allowed_signers: Path) -> str:
+        """The principal of an SSH-signed tag, of those that the file allows; empty where the signature is not good."""
+        settings = ("-c", "gpg.format=ssh", "-c", f"gpg.ssh.allowedSignersFile={allowed_signers}")
+        done = self._ask("verify-tag", "--raw", f"refs/tags/{name}", options=settings)
+        good = re.search(rb'^Good "git" signature for (\S+) with ', done.stdout + done.stderr, re.MULTILINE)
+        return good[1].decode(errors="replace") if good and not done.returncode else ""
+
+    def files(self, commit: str) -> tuple[str, ...]:
+        """Every file of a commit; submodules are named as the folder that they fill."""
+        return self._split("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
+
+    def read(self, commit: str, path: str) -> bytes:
+        """A file as it was at a commit. Raises EvidenceError where it is not there."""
+        done = self._ask("cat-file", "blob", f"{commit}:{path}")
+        if done.returncode:
+            raise EvidenceError(f"{path} is not in commit {commit[:12]}")
+        return done.stdout
+
+    def changed_files(self, since: str, until: str) -> tuple[str, ...]:
+        """The paths that differ between two commits; a renamed file counts under both names."""
+        return self._split("diff-tree", "-r", "-z", "--no-renames", "--no-ext-diff", "--name-only", since, until)
+
+    def is_ancestor(self, ancestor: str, commit: str) -> bool:
+        """Whether `commit` holds the change `ancestor`. An unknown commit is no ancestor."""
+        done = self._ask("merge-base", "--is-ancestor", ancestor, commit)
+        return done.returncode == 0
+
+    def blame(self, commit: str, path: str, line: int) -> Change:
+        """Who last wrote that line (counted from 1). Raises EvidenceError where there is no such line."""
+        place = ("-L", f"{line},{line}", commit, "--", path)
+        done = self._ask("blame", "--porcelain", "--ignore-revs-file=", *place)  # the empty name resets the list
+        if done.returncode:
+            raise EvidenceError(f"git cannot tell who wrote {path}:{line}: {_first_line(done.stderr)}")
+        return self.change(done.stdout[:64].split()[0].decode().lstrip("^"))
+
+    def _hidden(self) -> tuple[str, ...]:
+        marked = self._split("ls-files", "-v", "-z")
+        return tuple(entry[2:] for entry in marked if entry[0].islower() or entry[0] == "S")
+
+    def _changes(self, *selection: str) -> tuple[Change, ...]:
+        form = "%H%n%cI%n%aN%n%aE%n%cN%n%cE%n%B"
+        blocks = self._text("log", "-z", f"--format={form}", *selection, "--").split("\0")
+        rows = [block.split("\n", 6) for block in blocks if block.strip()]
+        co_authors = self._mapped({raw for row in rows for raw in _CO_AUTHOR.findall(row[6])})
+        return tuple(
+            Change(
+                row[0],
+                row[1],
+                Identity(row[2], row[3]),
+                Identity(row[4], row[5]),
+                tuple(co_authors[raw] for raw in _CO_AUTHOR.findall(row[6])),
+            )
+            for row in rows
+        )
+
+    def _mapped(self, contacts: Iterable[str]) -> dict[str, Identity]:
+        """Contacts as they stand in trailers, resolved by the mail map; what is no contact is kept as a name."""
+        known = sorted(contact for contact in contacts if _CONTACT.fullmatch(contact))
+        odd = {contact: Identity(contact, "") for contact in contacts if contact not in known}
+        if not known:
+            return odd
+        answer = self._out("check-mailmap", "--stdin", stdin="\n".join(known).encode()).decode(errors="replace")
+        return odd | {raw: _identity(line) for raw, line in zip(known, answer.splitlines(), strict=True)}
+
+    def _split(self, *words: str) -> tuple[str, ...]:
+        return tuple(filter(None, self._text(*words).split("\0")))
+
+    def _text(self, *words: str) -> str:
+        return self._out(*words).decode("utf-8", "surrogateescape")
+
+    def _out(self, *words: str, stdin: bytes = b"") -> bytes:
+        done = self._ask(*words, stdin=stdin)
+        if done.returncode:
+            raise ToolError(f"git {words[0]} failed: {_first_line(done.stderr)}")
+        return done.stdout
+
+    def _ask(
+        self, *words: str, options: tuple[str, ...] = (), stdin: bytes = b"", timeout: float = 120.0
+    ) -> CompletedProcess[bytes]:
+        return _git(self.top, *options, *words, stdin=stdin, timeout=timeout)
+
+
+def open_repository(folder: Path) -> Repository:
+    """The repository that a folder lies in. Raises EvidenceError where it lies in none, ToolError without git."""
+    done = _git(folder, "rev-parse", "--show-toplevel")
+    if done.returncode:
+        advice = "Run the gate inside a checked-out repository."
+        if b"dubious ownership" in done.stderr:
+            advice = f"The repository belongs to another user: git config --global --add safe.directory {folder}"
+        raise EvidenceError(f"{folder} is not inside a git repository: {_first_line(done.stderr)}", advice)
+    return Repository(Path(os.fsdecode(done.stdout.removesuffix(b"\n"))))
+
+
+def _git(folder: Path, *words: str, stdin: bytes = b"", timeout: float = TIMEOUT_SECONDS) -> CompletedProcess[bytes]:
+    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")} | _SCRUBBED
+    settings = (word for setting in _SETTINGS for word in ("-c", setting))
+    return run(["git", "--no-pager", *settings, *words], cwd=folder, env=env, stdin=stdin, timeout=timeout)
+
+
+def _changed(entries: Iterator[str]) -> Iterator[str]:
+    """The paths of `git status --porcelain=v2 -z`: each follows a fixed number of fields."""
+    for entry in entries:
+        fields = {"1": 8, "2": 9, "u": 10}[entry[0]]
+        yield entry.split(" ", fields)[fields]
+        if entry[0] == "2":
+            yield next(entries)  # the old name of a renamed file
+
+
+def _identity(contact: str) -> Identity:
+    match = _CONTACT.fullmatch(contact)
+    return Identity(match["name"].strip(), match["email"].strip()) if match else Identity(contact, "")
+
+
+def _first_line(stderr: bytes) -> str:
+    lines = stderr.decode(errors="replace").strip().splitlines()
+    return lines[0] if lines else "it said nothing"
