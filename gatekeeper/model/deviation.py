@@ -44,6 +44,7 @@ class Deviation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     approved_by: tuple[Person, ...]
     approved_on: date
     expires: date
+    releases: tuple[str, ...]  # the product versions that it was decided for
     compensating_control: str = ""
     residual_risk_disclosed_in: str = ""
     criteria_version: str = ""
@@ -53,15 +54,24 @@ class Deviation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     deferral: Deferral | None = None
     line: int = 0  # where it stands in its file; set by the loader
 
-    def live(self, day: date) -> bool:
-        """In force on that day: both ends count."""
-        return (self.valid_from or self.approved_on) <= day <= self.expires
+    @property
+    def starts(self) -> date:
+        """The first day on which it may be used."""
+        return self.valid_from or self.approved_on
 
-    def answers(self, finding: Finding, day: date) -> bool:
-        """Covers this very finding on that day, and the finding has not grown worse since the decision."""
+    def live(self, day: date) -> bool:
+        """In force on that day; on the day of `expires` it is over."""
+        return self.approved_on <= self.starts <= day < self.expires
+
+    def names(self, finding: Finding) -> bool:
+        """Is about this very finding, whether in force or not."""
+        return self.rule == finding.rule and self.finding == finding.fingerprint
+
+    def answers(self, finding: Finding, day: date, version: str) -> bool:
+        """Covers this very finding on that day in that version, and the finding has not grown worse since."""
         return (
-            self.rule == finding.rule
-            and self.finding == finding.fingerprint
+            self.names(finding)
+            and version in self.releases
             and self.live(day)
             and _rank(finding.level) <= _rank(self.severity)
         )
@@ -71,9 +81,9 @@ class Deviation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
         return (self.expires - day) // timedelta(days=1)
 
 
-def covering(finding: Finding, deviations: Iterable[Deviation], day: date) -> Deviation | None:
-    """The deviation that answers this finding on that day, or none."""
-    return next((d for d in deviations if d.answers(finding, day)), None)
+def covering(finding: Finding, deviations: Iterable[Deviation], day: date, version: str) -> Deviation | None:
+    """The deviation that answers this finding on that day in that version, or none."""
+    return next((d for d in deviations if d.answers(finding, day, version)), None)
 
 
 def _rank(level: Level) -> int:

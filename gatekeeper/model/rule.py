@@ -37,9 +37,9 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     title: Text
     raises: tuple[str, ...]
-    sbom_formats: tuple[str, ...]
-    sbom_document_fields: tuple[str, ...]
-    sbom_component_fields: tuple[str, ...]
+    sbom_formats: tuple[str, ...] = ()
+    sbom_document_fields: tuple[str, ...] = ()
+    sbom_component_fields: tuple[str, ...] = ()
 
 
 class Clause(msgspec.Struct, frozen=True):

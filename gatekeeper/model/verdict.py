@@ -53,10 +53,10 @@ class RuleResult(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return tuple(a.finding for a in self.answered)
 
 
-def answer(judgement: Judgement, deviations: Iterable[Deviation], day: date, *, deviable: bool) -> tuple[Answered, ...]:
-    """Put each finding beside the live deviation that answers it; rules outside `deviable` have none."""
-    known = tuple(deviations) if deviable else ()
-    found = ((f, covering(f, known, day)) for f in judgement.findings)
+def answer(judgement: Judgement, deviations: Iterable[Deviation], day: date, version: str) -> tuple[Answered, ...]:
+    """Put each finding beside the live deviation that answers it."""
+    known = tuple(deviations)
+    found = ((f, covering(f, known, day, version)) for f in judgement.findings)
     return tuple(Answered(f, d.id if d else "") for f, d in found)
 
 

@@ -1,0 +1,1 @@
+"""TOML in, typed values out: policy, deviations, clause catalogue and rules. Every fault named at once."""

@@ -1,0 +1,99 @@
+"""From the outcomes of rules to the status of each clause: every clause of the catalogue gets exactly one row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gatekeeper.model.record import ClauseRow
+from gatekeeper.model.rule import Clause, Rulebook, Text
+from gatekeeper.model.verdict import RuleResult
+from gatekeeper.model.words import ClauseStatus, Outcome, Severity
+
+_GOOD = (Outcome.PASSED, Outcome.DEVIATED)
+
+
+def clause_rows(rulebook: Rulebook, results: Sequence[RuleResult], route: str) -> tuple[ClauseRow, ...]:
+    """One row per clause of the catalogue, in its order; nothing is left out and nothing is met by silence."""
+    by_rule = {r.id: r for r in results}
+    return tuple(_row(clause, by_rule, route) for clause in rulebook.clauses.values())
+
+
+def _row(clause: Clause, by_rule: Mapping[str, RuleResult], route: str) -> ClauseRow:
+    judged = tuple(by_rule[r] for r in clause.rules if r in by_rule)
+    missing = tuple(r for r in clause.rules if r not in by_rule)
+    status = clause_status(clause, judged, missing, route)
+    return ClauseRow(
+        id=clause.id,
+        title=clause.title,
+        title_status=clause.title_status,
+        summary=clause.summary,
+        relation=clause.relation,
+        status=status,
+        bases=clause.bases,
+        rules=clause.rules,
+        remark=_remark(status, judged, missing, clause),
+        iec62443_4_1=clause.iec62443_4_1,
+        iec62443_4_1_confidence=clause.iec62443_4_1_confidence,
+        iec62304=clause.iec62304,
+        iso13485=clause.iso13485,
+        evidence_expected=clause.evidence,
+    )
+
+
+def clause_status(clause: Clause, judged: Sequence[RuleResult], missing: Sequence[str], route: str) -> ClauseStatus:
+    """The worst that its rules say. A clause with rules that were not judged is never called met."""
+    if clause.relation == "frame":
+        return ClauseStatus.FRAME
+    if clause.relation == "alternative-route" and route != "annex-f":
+        return ClauseStatus.NOT_APPLICABLE
+    blocking = [r for r in judged if r.severity is Severity.BLOCK]
+    if any(r.outcome is Outcome.FAILED for r in blocking):
+        return ClauseStatus.NOT_MET
+    if any(r.outcome is Outcome.UNDECIDED for r in judged):
+        return ClauseStatus.UNDECIDED
+    if missing or not judged:
+        return ClauseStatus.NOT_EVALUATED
+    return _satisfied(judged, blocking)
+
+
+def _satisfied(judged: Sequence[RuleResult], blocking: Sequence[RuleResult]) -> ClauseStatus:
+    if not any(r.outcome in _GOOD for r in judged):
+        everything_off = all(r.outcome is Outcome.NOT_APPLICABLE for r in judged)
+        return ClauseStatus.NOT_APPLICABLE if everything_off else ClauseStatus.NOT_EVIDENCED
+    if any(r.outcome is Outcome.DEVIATED for r in blocking):
+        return ClauseStatus.MET_WITH_DEVIATION
+    if any(r.outcome in (Outcome.FAILED, Outcome.DEVIATED) for r in judged):
+        return ClauseStatus.MET_WITH_REMARK
+    return ClauseStatus.MET
+
+
+def _remark(status: ClauseStatus, judged: Sequence[RuleResult], missing: Sequence[str], clause: Clause) -> Text:
+    if status is ClauseStatus.FRAME:
+        return Text("Heading; answered in its subclauses.", "見出し。細分箇条で回答する。")
+    if status is ClauseStatus.NOT_APPLICABLE and clause.relation == "alternative-route":
+        return Text("Only where conformity is claimed by annex F.", "附属書Fによる適合を主張する場合だけに適用する。")
+    en, ja = _counts(judged)
+    if missing:
+        needed = "; ".join(clause.evidence) or "see the clause"
+        en.append(f"not evaluated by this tool ({', '.join(missing)}): evidence needed: {needed}")
+        ja.append(f"本ツールでは未評価({'、'.join(missing)}):証拠が必要:{needed}")
+    return Text(". ".join(en) + ".", "。".join(ja) + "。")
+
+
+_WORDS_JA = {
+    Outcome.PASSED: "合格",
+    Outcome.FAILED: "不合格",
+    Outcome.DEVIATED: "逸脱",
+    Outcome.UNDECIDED: "判定不能",
+    Outcome.NOT_APPLICABLE: "非該当",
+}
+
+
+def _counts(judged: Sequence[RuleResult]) -> tuple[list[str], list[str]]:
+    en, ja = [], []
+    for outcome in Outcome:
+        ids = [r.id for r in judged if r.outcome is outcome]
+        if ids:
+            en.append(f"{outcome}: {', '.join(ids)}")
+            ja.append(f"{_WORDS_JA[outcome]}:{'、'.join(ids)}")
+    return en, ja

@@ -1,0 +1,103 @@
+"""Read one TOML file within bounds, and remember where each key stands."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+from gatekeeper.model.errors import PolicyError
+
+MAX_BYTES = 4 * 1024 * 1024
+Key = str | int
+
+
+@dataclass(frozen=True, slots=True)
+class TomlFile:
+    """A parsed file: its data, the digest of its bytes, and the lines of its keys."""
+
+    name: str
+    data: dict[str, Any]
+    sha256: str
+    lines: dict[tuple[Key, ...], int]
+
+    def line(self, path: Sequence[Key]) -> int:
+        """The line of a key, or of the nearest table above it; 1 for the whole file."""
+        for size in range(len(path), 0, -1):
+            if (found := self.lines.get(tuple(path[:size]))) is not None:
+                return found
+        return 1
+
+
+def read(path: Path, name: str | None = None) -> TomlFile:
+    """Read and parse a file. Raises PolicyError for one that is missing, too large, not UTF-8 or not TOML."""
+    name = name or path.name
+    try:
+        raw = _bounded(path)
+        text = raw.decode("utf-8")
+        data = tomli.loads(text)
+    except OSError as e:
+        raise PolicyError((f"{name}: cannot be read: {e.strerror}",)) from e
+    except UnicodeDecodeError as e:
+        raise PolicyError((f"{name}: not UTF-8 at byte {e.start}",)) from e
+    except tomli.TOMLDecodeError as e:
+        raise PolicyError((f"{name}:{getattr(e, 'lineno', 1)}: not valid TOML: {e}",)) from e
+    except RecursionError as e:
+        raise PolicyError((f"{name}: nested too deep",)) from e
+    return TomlFile(name, data, hashlib.sha256(raw).hexdigest(), dict(_lines(text)))
+
+
+def _bounded(path: Path) -> bytes:
+    with path.open("rb") as f:
+        raw = f.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
+        raise PolicyError((f"{path.name}: larger than {MAX_BYTES} bytes",))
+    return raw
+
+
+_PART = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)"""
+_HEADER = re.compile(rf"^\s*(\[\[?)\s*({_PART}(?:\s*\.\s*{_PART})*)\s*\]\]?\s*(?:#.*)?$")
+_KEY = re.compile(rf"^\s*({_PART}(?:\s*\.\s*{_PART})*)\s*=")
+
+
+def _lines(text: str) -> Iterator[tuple[tuple[Key, ...], int]]:
+    """Where tables and keys begin. Good for messages; the parser above alone decides what the file means."""
+    counts: dict[tuple[Key, ...], int] = {}
+    table: tuple[Key, ...] = ()
+    open_quote = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not open_quote and (header := _HEADER.match(line)):
+            names: tuple[Key, ...] = tuple(_parts(header[2]))
+            table = _numbered(names, counts, is_array=header[1] == "[[")
+            yield table, number
+        elif not open_quote and (key := _KEY.match(line)):
+            yield (*table, *_parts(key[1])), number
+        open_quote = _still_open(line, open_quote)
+
+
+def _parts(dotted: str) -> Iterator[str]:
+    return (part.strip("\"'") for part in re.findall(_PART, dotted))
+
+
+def _numbered(names: tuple[Key, ...], counts: dict[tuple[Key, ...], int], *, is_array: bool) -> tuple[Key, ...]:
+    """Put the running index behind each array of tables on the way."""
+    path: tuple[Key, ...] = ()
+    for position, name in enumerate(names):
+        path = (*path, name)
+        if is_array and position == len(names) - 1:
+            counts[path] = counts.get(path, -1) + 1
+        if path in counts:
+            path = (*path, counts[path])
+    return path
+
+
+def _still_open(line: str, quote: str) -> str:
+    """The triple quote that is open after this line, if any."""
+    for found in re.findall(r'"""|' + "'''", line):
+        quote = "" if found == quote else quote or found
+    return quote
