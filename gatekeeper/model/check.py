@@ -37,7 +37,7 @@ class Context:
     """The world as this run sees it, read once: where to look, what time it is, what the environment says.
 
     `root` is the product's repository, `artifacts` the files to be released (absolute), `now` the one effective
-    time (UTC), `tables` the whole policy by table name, `policy_files` the digests of policy and deviations file.
+    time (UTC), `commit` the 40 hex digits of HEAD or empty, `tables` the whole policy by table name.
     """
 
     root: Any  # pathlib.Path; the model does not import pathlib
@@ -47,9 +47,13 @@ class Context:
     mode: Mode
     product: Product
     rulebook: Rulebook
+    commit: str = ""
     tables: Mapping[str, Any] = field(default_factory=dict)
+    policy_sha256: str = ""
+    replay: bool = False  # judged for another time than now
     cold: bool = False  # scan without any cache
     offline: bool = False
+    shard: tuple[int, int] | None = None  # (2, 8): the second of eight
     previous: Any = None  # folder of the previous dossier, if given
 
 
@@ -76,6 +80,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     rulebook: Rulebook
     now: datetime
     mode: Mode
+    replay: bool = False  # judged for another time than now: never a release
     facts: Facts = Facts()
     deviations: tuple[Deviation, ...] = ()
     unmatched: tuple[Deviation, ...] = ()  # from phase on_findings on

@@ -1,0 +1,70 @@
+"""Evidence that travels between jobs: written by one, bound and checked by the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from gatekeeper.gate import Stored
+from gatekeeper.model.check import Context
+from gatekeeper.model.errors import EvidenceError, SealError
+
+MAX_BYTES = 512 * 1024 * 1024
+
+
+def save(folder: Path, stored: Iterable[Stored], suffix: str = "") -> None:
+    """Write one file per check. Raises SealError where that is not possible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for each in stored:
+            (folder / f"{each.check}{suffix}.json").write_bytes(each.to_bytes())
+    except OSError as e:
+        raise SealError(f"{folder}: evidence cannot be written: {e.strerror}") from e
+
+
+def brought(folders: Sequence[Path], context: Context) -> tuple[Stored, ...]:
+    """Read evidence of other jobs: each must be of this commit, this policy and this version of the gate.
+
+    What does not fit stays, as a doubt: its rules are undecided and say why. Evidence of one check from two places
+    is a doubt as well. Raises EvidenceError for a folder without any evidence.
+    """
+    found: dict[str, Stored] = {}
+    for each in _read_all(folders):
+        bound = _bound(each, context)
+        if each.check in found:
+            bound = _doubtful(bound, "evidence for this check was given more than once")
+        found[each.check] = bound
+    return tuple(found.values())
+
+
+def _read_all(folders: Sequence[Path]) -> Iterator[Stored]:
+    for folder in folders:
+        files = sorted(folder.glob("*.json")) if folder.is_dir() else []
+        if not files:
+            raise EvidenceError(f"{folder}: no evidence there", "Point --evidence at what --save-evidence wrote.")
+        yield from (_read(file) for file in files)
+
+
+def _read(file: Path) -> Stored:
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise EvidenceError(f"{file}: larger than {MAX_BYTES} bytes")
+        return msgspec.json.decode(file.read_bytes(), type=Stored)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as e:
+        raise EvidenceError(f"{file}: not evidence of gatekeeper: {e}", "Collect it again with --save-evidence.") from e
+
+
+def _bound(stored: Stored, context: Context) -> Stored:
+    expected = {"commit": context.commit, "policy_sha256": context.policy_sha256}
+    for name, value in expected.items():
+        if not value or getattr(stored, name) != value:
+            return _doubtful(stored, f"the evidence brought in is of another {name.removesuffix('_sha256')}")
+    return stored
+
+
+def _doubtful(stored: Stored, doubt: str) -> Stored:
+    return msgspec.structs.replace(
+        stored, evidence=msgspec.Raw(b"null"), doubt=doubt, advice="Collect it again on this commit, under this policy."
+    )

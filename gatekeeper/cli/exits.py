@@ -1,0 +1,79 @@
+"""The one map from what happened to the exit code, and the one boundary round the whole program.
+
+0 release allowed or verified; 1 blocked or not authentic: a judgement was made; 2 usage, or an invalid policy or
+deviations file; 3 undecided; 130 interrupted. The same for every command and output format.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+
+import click
+
+from gatekeeper.model.errors import GatekeeperError, NotAuthenticError, PolicyError, UsageError
+from gatekeeper.model.words import Decision
+
+RELEASED, BLOCKED, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
+OF_DECISION = {Decision.RELEASE: RELEASED, Decision.BLOCK: BLOCKED, Decision.UNDECIDED: UNDECIDED}
+
+MEANINGS = {
+    RELEASED: "release allowed, or verified",
+    BLOCKED: "blocked, or not authentic: a judgement was made",
+    USAGE: "usage error, or an invalid policy or deviations file",
+    UNDECIDED: "undecided: it could not be judged or completed",
+    INTERRUPTED: "interrupted",
+}
+
+
+def guarded(program: Callable[[], int | None]) -> int:
+    """Run the program; whatever escapes it becomes one sentence on stderr and one exit code, never a pass."""
+    try:
+        code = program()
+    except click.exceptions.Exit as e:
+        code = e.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        say("interrupted; nothing was released")
+        code = INTERRUPTED
+    except click.UsageError as e:
+        e.show()
+        code = USAGE
+    except click.ClickException as e:
+        say(e.format_message())
+        code = UNDECIDED
+    except GatekeeperError as e:
+        code = _explained(e)
+    except Exception:  # our own fault: undecided, with a log to paste into a report
+        logging.getLogger("gatekeeper").exception("gatekeeper itself failed; nothing was released")
+        code = UNDECIDED
+    return _flushed(UNDECIDED if code is None else code)
+
+
+def _explained(error: GatekeeperError) -> int:
+    for line in error.message.splitlines():
+        say(line)
+    if isinstance(error, PolicyError):
+        say(f"{len(error.faults)} fault(s); nothing was judged")
+    elif error.advice:
+        say(f"hint: {error.advice}")
+    if isinstance(error, NotAuthenticError):
+        return BLOCKED
+    return USAGE if isinstance(error, PolicyError | UsageError) else UNDECIDED
+
+
+def say(sentence: str) -> None:
+    """One line on stderr, with control characters made visible."""
+    visible = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in sentence)
+    click.echo(f"gatekeeper: {visible}", err=True)
+
+
+def _flushed(code: int) -> int:
+    """A reader that closes the pipe early does not change the judgement."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return code

@@ -1,0 +1,122 @@
+"""What the group's own options say, and the world as this call sees it: root, time, environment, read once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gatekeeper.model.check import AnyCheck, Context
+from gatekeeper.model.errors import GatekeeperError, UsageError
+from gatekeeper.model.record import PolicyRow
+from gatekeeper.model.words import Mode
+from gatekeeper.policy import policy as policy_room
+from gatekeeper.policy.policy import POLICY_FILE, Policy
+from gatekeeper.policy.rulebook import rulebook
+from gatekeeper.tools.git import open_repository
+
+CI_MARKS = ("GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "CIRCLECI", "JENKINS_URL", "TF_BUILD")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options before the command."""
+
+    directory: str = "."
+    policy: str | None = None
+    color: str = "auto"
+    quiet: bool = False
+    verbose: bool = False
+
+    @property
+    def root(self) -> Path:
+        """The product's folder: the one named with -C, else the top of the git repository round the current one."""
+        here = Path(self.directory).resolve()
+        if not here.is_dir():
+            raise UsageError(f"-C {self.directory}: no such folder")
+        top = next((p for p in (here, *here.parents) if (p / ".git").exists()), here)
+        return here if (here / POLICY_FILE).exists() else top
+
+    @property
+    def policy_path(self) -> Path:
+        """Where the policy lies. Raises UsageError where there is none."""
+        path = Path(self.directory, self.policy) if self.policy else self.root / POLICY_FILE
+        if not path.is_file():
+            raise UsageError(f"{path}: no such policy", "Run `gatekeeper init` to write a first one.")
+        return path
+
+    def load_policy(self, checks: dict[str, AnyCheck]) -> Policy:
+        """The policy with its deviations. Raises PolicyError with every fault."""
+        return policy_room.load(self.policy_path, checks, rulebook())
+
+    def colored(self) -> bool:
+        """NO_COLOR, then --color, then FORCE_COLOR, then whether the stream is a terminal."""
+        if os.environ.get("NO_COLOR"):
+            return False
+        if self.color != "auto":
+            return self.color == "always"
+        return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def context_of(
+    settings: Settings,
+    policy: Policy,
+    *,
+    artifacts: tuple[Path, ...] = (),
+    effective_time: datetime | None = None,
+    rehearsal: bool = False,
+    cold: bool = False,
+    shard: tuple[int, int] | None = None,
+    previous: Path | None = None,
+) -> Context:
+    """Read time, root and environment once for the whole run."""
+    clock = datetime.now(UTC).replace(microsecond=0)
+    env = dict(os.environ)
+    return Context(
+        root=settings.root,
+        artifacts=artifacts,
+        now=effective_time or clock,
+        env=env,
+        mode=_mode(env, rehearsal=rehearsal),
+        product=policy.product,
+        rulebook=rulebook(),
+        commit=_commit(settings.root),
+        tables=policy.tables,
+        policy_sha256=policy.sha256,
+        replay=effective_time is not None,
+        cold=cold,
+        shard=shard,
+        previous=previous,
+    )
+
+
+def _mode(env: dict[str, str], *, rehearsal: bool) -> Mode:
+    if rehearsal:
+        return Mode.REHEARSAL
+    return Mode.CI if any(env.get(mark) for mark in CI_MARKS) else Mode.LOCAL
+
+
+def _commit(root: Path) -> str:
+    """HEAD, or nothing where git has no answer: the checks that need it are then undecided in their own words."""
+    try:
+        return open_repository(root).head()
+    except GatekeeperError:
+        return ""
+
+
+def policy_row(policy: Policy) -> PolicyRow:
+    """What the record says of the policy."""
+    book = rulebook()
+    return PolicyRow(
+        sha256=policy.sha256,
+        deviations_sha256=policy.deviations_sha256,
+        profiles=policy.gate.profiles,
+        conformance_route=policy.gate.conformance_route,
+        catalogue_version=book.catalogue_version,
+        catalogue_sha256=book.catalogue_sha256,
+        rules_version=book.rules_version,
+        rules_sha256=book.rules_sha256,
+        refuse_deviations=policy.gate.refuse_deviations,
+    )
