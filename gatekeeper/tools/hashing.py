@@ -1,0 +1,196 @@
+"""Read a file once, from one open handle: its digest and, if asked, a copy of exactly the bytes that were hashed.
+
+Links, devices, pipes and sockets are refused, and so is a file that changes while it is read. SHA-256 always,
+SHA-512 on top where the policy asks. hashlib lets go of the interpreter's lock, so several files run at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gatekeeper.model.errors import EvidenceError, SealError
+
+CHUNK = 1024 * 1024
+_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_REBUILD = "Finish all build steps before the gate runs, and run it again."
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What one reading of a file gave: size in bytes, digests in hex, and the file's identity on its device."""
+
+    size: int
+    sha256: str
+    sha512: str = ""
+    identity: tuple[int, int] = (0, 0)
+    links: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One file to hash, and where its copy goes, if anywhere. `name` is what people call it."""
+
+    name: str
+    source: Path
+    copy: Path | None = None
+
+
+def digest(task: Task, *, sha512: bool = False, progress: Progress | None = None) -> Digest:
+    """Hash one regular file and copy it in the same pass; the copy is on disk when this returns.
+
+    Raises EvidenceError for a file that is missing, no regular file, unreadable or changed while it was read;
+    SealError where the copy cannot be written.
+    """
+    with _opened(task) as source:
+        before = os.fstat(source)
+        if not stat.S_ISREG(before.st_mode):
+            raise EvidenceError(f"{task.name} is {kind_of(before.st_mode)}, no regular file", "Put a plain file there.")
+        hashes = [hashlib.sha256(), *([hashlib.sha512()] if sha512 else [])]
+        size = _stream(source, task, hashes, progress)
+        _refuse_change(task, before, os.fstat(source), size)
+    hexes = [h.hexdigest() for h in hashes]
+    return Digest(size, hexes[0], hexes[1] if sha512 else "", (before.st_dev, before.st_ino), before.st_nlink)
+
+
+def digest_all(
+    tasks: Sequence[Task], *, sha512: bool = False, workers: int = 0, progress: Progress | None = None
+) -> tuple[Digest, ...]:
+    """The digests of many files, in their order; one share of the files for each worker, as large as the others'."""
+    workers = min(workers or os.cpu_count() or 1, len(tasks))
+    if workers < 2:
+        return tuple(digest(t, sha512=sha512, progress=progress) for t in tasks)
+    from concurrent.futures import ThreadPoolExecutor
+
+    def work(share: Sequence[int]) -> list[tuple[int, Digest]]:
+        return [(index, digest(tasks[index], sha512=sha512, progress=progress)) for index in share]
+
+    with ThreadPoolExecutor(workers) as pool:
+        done = dict(pair for pairs in pool.map(work, _shares(tasks, workers)) for pair in pairs)
+    return tuple(done[index] for index in range(len(tasks)))
+
+
+def kind_of(mode: int) -> str:
+    """What a file's mode says it is, in words."""
+    kinds = (
+        (stat.S_ISREG, "a regular file"),
+        (stat.S_ISLNK, "a symbolic link"),
+        (stat.S_ISDIR, "a folder"),
+        (stat.S_ISFIFO, "a named pipe"),
+        (stat.S_ISSOCK, "a socket"),
+    )
+    return next((word for test, word in kinds if test(mode)), "a device")
+
+
+def _shares(tasks: Sequence[Task], workers: int) -> list[list[int]]:
+    """Largest first, each to the share that has least so far."""
+    sizes = [_size(t.source) for t in tasks]
+    shares: list[list[int]] = [[] for _ in range(workers)]
+    load = [0] * workers
+    for index in sorted(range(len(tasks)), key=lambda i: -sizes[i]):
+        lightest = load.index(min(load))
+        shares[lightest].append(index)
+        load[lightest] += sizes[index] + 4096
+    return shares
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0  # reading it will say what is wrong
+
+
+@contextmanager
+def _opened(task: Task) -> Iterator[int]:
+    try:
+        mode = task.source.lstat().st_mode
+        if not stat.S_ISREG(mode):
+            raise EvidenceError(f"{task.name} is {kind_of(mode)}, no regular file", "Put a plain file there.")
+        handle = os.open(task.source, _OPEN_FLAGS)
+    except OSError as e:
+        raise EvidenceError(f"{task.name} cannot be read: {e.strerror}", "Check that it is there and readable.") from e
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _stream(source: int, task: Task, hashes: Iterable[hashlib._Hash], progress: Progress | None) -> int:
+    """Read to the end, feeding hashes and copy from the same bytes. Returns the number of bytes."""
+    target = _create(task) if task.copy else None
+    try:
+        total = 0
+        while block := _read(source, task):
+            for each in hashes:
+                each.update(block)
+            if target is not None:
+                _write(target, block, task)
+            total += len(block)
+            if progress:
+                progress(len(block))
+        if target is not None:
+            _flush(target, task)
+        return total
+    finally:
+        if target is not None:
+            os.close(target)
+
+
+def _read(source: int, task: Task) -> bytes:
+    try:
+        return os.read(source, CHUNK)
+    except OSError as e:
+        raise EvidenceError(f"{task.name} cannot be read: {e.strerror}", "Check the disk it lies on.") from e
+
+
+def _create(task: Task) -> int:
+    assert task.copy is not None
+    try:
+        task.copy.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(task.copy, _WRITE_FLAGS, 0o644)
+    except OSError as e:
+        raise _unwritable(task, e) from e
+
+
+def _write(target: int, block: bytes, task: Task) -> None:
+    try:
+        written = os.write(target, block)
+        while written < len(block):
+            written += os.write(target, memoryview(block)[written:])
+    except OSError as e:
+        raise _unwritable(task, e) from e
+
+
+def _flush(target: int, task: Task) -> None:
+    try:
+        os.fsync(target)
+    except OSError as e:
+        raise _unwritable(task, e) from e
+
+
+def _unwritable(task: Task, error: OSError) -> SealError:
+    return SealError(f"{task.copy} cannot be written: {error.strerror}", "Make room or choose another folder.")
+
+
+def _refuse_change(task: Task, before: os.stat_result, after: os.stat_result, size: int) -> None:
+    """The handle must tell the same before and after, and the name must still lead to it."""
+    try:
+        named = task.source.lstat()
+    except OSError:
+        named = None
+    same_handle = _state(before) == _state(after) and size == before.st_size
+    if not same_handle or named is None or _state(named) != _state(after):
+        raise EvidenceError(f"{task.name} changed while it was read", _REBUILD)
+
+
+def _state(found: os.stat_result) -> tuple[int, ...]:
+    return (found.st_dev, found.st_ino, found.st_mode, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
