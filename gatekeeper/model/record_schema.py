@@ -6,12 +6,21 @@ from typing import Any
 
 import msgspec
 
-from gatekeeper.model.record import Statement
+from gatekeeper.model.record import PREDICATE_TYPE, STATEMENT_TYPE, Statement
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def record_schema() -> dict[str, Any]:
-    """The schema of the whole statement; its predicate is the release record."""
-    schema = msgspec.json.schema(Statement)
-    return {"$schema": DIALECT, "title": "gatekeeper release record", **schema}
+    """The schema of record.json, an in-toto Statement; `#/$defs/Record` is that of `-o json`, its predicate."""
+    (root,), definitions = msgspec.json.schema_components([Statement])
+    fixed = definitions["Statement"]["properties"]
+    fixed["_type"] = {"const": STATEMENT_TYPE}
+    fixed["predicateType"] = {"const": PREDICATE_TYPE}
+    return {
+        "$schema": DIALECT,
+        "$id": PREDICATE_TYPE + ":schema",
+        "title": "record.json: the release record as an in-toto Statement v1",
+        **root,
+        "$defs": definitions,
+    }

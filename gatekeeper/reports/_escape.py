@@ -1,0 +1,69 @@
+"""Text from outside is shown as text: it steers no terminal, browser, runner or spreadsheet (GATE-15)."""
+
+from __future__ import annotations
+
+import re
+
+# Control and format characters, surrogates, line and paragraph separators: Unicode categories Cc, Cf, Cs, Zl and Zp,
+# but for variation selectors, which Japanese names need and which are none of these.
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
+)
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def visible(text: str) -> str:
+    """One line in which every character that steers instead of showing is written out, as `\\x1b` or `\\u202e`."""
+    return _UNSEEN.sub(_spell, text)
+
+
+def visible_lines(text: str) -> list[str]:
+    """The same for text of several lines; tabs become four spaces. Only a line feed ends a line."""
+    return [visible(line.replace("\t", "    ")) for line in text.replace("\r\n", "\n").split("\n")]
+
+
+def command_data(text: str) -> str:
+    """For the message of a GitHub workflow command; its line feeds stay line feeds."""
+    shown = "\n".join(visible_lines(text))
+    return shown.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def command_property(text: str) -> str:
+    """For a property of a GitHub workflow command, which also ends at a comma or colon."""
+    return visible(text).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+
+
+def log_line(line: str) -> str:
+    """A line of a build log that a runner must not take for a command (`::error::`, `##[error]`)."""
+    if line.lstrip().startswith("::"):
+        line = line.replace("::", ":\\:", 1)
+    return line.replace("##[", "##\\[").replace("##vso[", "##vso\\[")
+
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~^=$-])")
+_AUTOLINK = re.compile(r"(?i)\b(https?|ftp|mailto|www)(?=[:.])")
+_REFERENCE = re.compile(r"(?<![\w`])(?:GH-(?=\d)|@(?=\w))")
+
+
+def markdown(text: str) -> str:
+    """For a paragraph or table cell of GitHub Markdown: no markup, link, image, mention or reference comes about."""
+    shown = visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    shown = _MARKDOWN.sub(r"\\\1", shown)
+    shown = _AUTOLINK.sub(lambda m: m[0] + "<!-- -->", shown)
+    return _REFERENCE.sub(lambda m: m[0] + "<!-- -->", shown)
+
+
+def csv_cell(text: str) -> str:
+    """For a cell of a table that spreadsheets open: what they would take for a formula gets an apostrophe in front."""
+    shown = "\n".join(visible_lines(text))
+    return "'" + shown if shown.lstrip(" '").startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠")) else shown
+
+
+def _spell(match: re.Match[str]) -> str:
+    char = match[0]
+    if char in _NAMED:
+        return _NAMED[char]
+    point = ord(char)
+    return f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
