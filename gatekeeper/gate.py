@@ -73,12 +73,13 @@ def checks() -> dict[str, AnyCheck]:
 def gather(
     policy: Policy,
     context: Context,
+    known: Mapping[str, AnyCheck],
     *,
     only: Iterable[str] = (),
     given: Iterable[Stored] = (),
 ) -> Gathered:
     """Collect the evidence of every check, or take it from `given` where it was collected in another job."""
-    known, wanted = checks(), frozenset(only)
+    wanted = frozenset(only)
     brought = {stored.check: stored for stored in given}
     chosen = {name: check for name, check in known.items() if not wanted or name in wanted}
     stored = tuple(brought.get(name) or _collect(check, policy, context) for name, check in chosen.items())

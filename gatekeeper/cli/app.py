@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import importlib.util
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -42,6 +44,13 @@ class Commands(click.Group):
         command = importlib.import_module(f"gatekeeper.cli.{name}").COMMAND
         assert isinstance(command, click.Command)
         return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and args[0] not in (known := self.list_commands(ctx)):
+            close = difflib.get_close_matches(args[0], known, n=1)
+            hint = f' Did you mean "{close[0]}"?' if close else ""
+            raise click.UsageError(f'no command "{args[0]}".{hint}', ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

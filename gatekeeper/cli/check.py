@@ -87,7 +87,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     if shard:
         return _collect_only(policy, context, only, save_evidence, shard)
     given = evidence_files.brought(brought, context)
-    gathered = gate.gather(policy, context, only=only, given=given)
+    gathered = gate.gather(policy, context, checks, only=only, given=given)
     if save_evidence:
         evidence_files.save(save_evidence, gathered.stored)
     verdict = gate.judge(gathered, Phase.ON_APPROVALS)
@@ -105,7 +105,7 @@ def _collect_only(
     """A shard proves nothing by itself: its evidence goes to the job that has all of them."""
     if folder is None:
         raise UsageError("--shard needs --save-evidence DIR", "The gate job reads it with --evidence DIR.")
-    stored = gate.gather(policy, context, only=only).stored
+    stored = gate.gather(policy, context, gate.checks(), only=only).stored
     evidence_files.save(folder, stored, suffix=f".{part[0]}-of-{part[1]}")
     for each in stored:
         say(f"{each.check}: shard {part[0]}/{part[1]} {'not collected: ' + each.doubt if each.doubt else 'collected'}")
