@@ -22,7 +22,7 @@ import msgspec
 
 from gatekeeper import __version__
 from gatekeeper.checks import all_checks
-from gatekeeper.model.check import AnyCheck, Case, Context, SignedFile
+from gatekeeper.model.check import AnyCheck, Case, Context, Sealing, SignedFile
 from gatekeeper.model.errors import GatekeeperError
 from gatekeeper.model.facts import Facts, merged
 from gatekeeper.model.finding import Finding, Judgement, undecided
@@ -83,14 +83,20 @@ def gather(
     brought = {stored.check: stored for stored in given}
     chosen = {name: check for name, check in known.items() if not wanted or name in wanted}
     stored = tuple(brought.get(name) or _collect(check, policy, context) for name, check in chosen.items())
-    return Gathered(policy, known, _case(policy, context), stored, frozenset(known) - frozenset(chosen))
+    return Gathered(policy, known, case_of(policy, context), stored, frozenset(known) - frozenset(chosen))
 
 
-def judge(gathered: Gathered, through: Phase, *, signatures: tuple[SignedFile, ...] = ()) -> Verdict:
+def judge(
+    gathered: Gathered,
+    through: Phase,
+    *,
+    signatures: tuple[SignedFile, ...] = (),
+    sealing: Sealing = Sealing(),  # noqa: B008 - a frozen value
+) -> Verdict:
     """Judge every rule of every phase up to `through`. Pure: the same gathered evidence gives the same verdict."""
     evidence = {s.check: _evidence(s, gathered.checks[s.check]) for s in gathered.stored}
     facts = merged(tuple(_facts(gathered, name, found) for name, found in evidence.items()))
-    case = msgspec.structs.replace(gathered.case, facts=facts, signatures=signatures)
+    case = msgspec.structs.replace(gathered.case, facts=facts, signatures=signatures, sealing=sealing)
     digests = {s.check: hashlib.sha256(s.to_bytes()).hexdigest() for s in gathered.stored}
     for phase in _phases(through):
         if phase is Phase.ON_FINDINGS:
@@ -150,7 +156,8 @@ def _facts(gathered: Gathered, name: str, evidence: Any) -> Facts:
     return Facts() if isinstance(found, Doubt) else found
 
 
-def _case(policy: Policy, context: Context) -> Case:
+def case_of(policy: Policy, context: Context) -> Case:
+    """What every judge may know before any evidence."""
     return Case(
         product=policy.product,
         rulebook=context.rulebook,

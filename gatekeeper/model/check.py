@@ -58,7 +58,11 @@ class Context:
 
 
 class SignedFile(msgspec.Struct, frozen=True):
-    """One signature made in this run and verified at once, as the signing room tells it."""
+    """One signature made in this run, read back from its written form and verified at once.
+
+    `fault` says why it does not verify, `doubt` why that could not be established; both are empty for a good one.
+    Times are RFC 3339 in UTC.
+    """
 
     name: str
     sha256: str
@@ -71,6 +75,37 @@ class SignedFile(msgspec.Struct, frozen=True):
     not_after: str = ""
     extensions: dict[str, str] = {}
     key: str = "keyless"  # keyless | pkcs11 ...
+    kind: str = "artifact"  # artifact | manifest
+    trust_root_sha256: str = ""
+    logged: str = ""  # the log's time
+    fault: str = ""
+    doubt: str = ""
+
+
+class SealedFile(msgspec.Struct, frozen=True):
+    """A released file as copied into the dossier, and as read again from there after signing."""
+
+    name: str
+    size: int
+    sha256: str
+    again: str  # sha256 of the second reading; empty where it could not be read
+
+
+class UserCheck(msgspec.Struct, frozen=True):
+    """One trial of the users' check on a clean copy: as shipped it must accept, with one byte changed refuse."""
+
+    command: str
+    changed: bool
+    accepted: bool | None  # None: it could not be run
+    said: str = ""
+
+
+class Sealing(msgspec.Struct, frozen=True):
+    """What sealing saw: the files that were hashed, signed and kept, and the users' check tried on them."""
+
+    files: tuple[SealedFile, ...] = ()
+    user_checks: tuple[UserCheck, ...] = ()
+    outage: str = ""  # why signing could not be completed
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +121,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     unmatched: tuple[Deviation, ...] = ()  # from phase on_findings on
     results: tuple[RuleResult, ...] = ()  # of the phases before
     signatures: tuple[SignedFile, ...] = ()  # from phase at_signing on
+    sealing: Sealing = Sealing()  # likewise
     profiles: tuple[str, ...] = ("iec",)
 
     def default(self, name: str) -> int:

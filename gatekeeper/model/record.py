@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from gatekeeper.model.check import Product, SignedFile
+from gatekeeper.model.check import Product, Sealing, SignedFile
 from gatekeeper.model.deviation import Person
 from gatekeeper.model.facts import (
     ArtifactFact,
@@ -157,6 +157,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     previous_record: str = ""  # sha256 of the record before this one, or "first release"
     evidence: dict[str, str] = {}  # check -> sha256 of its stored evidence
     trust_root_sha256: str = ""
+    sealing: Sealing = Sealing()
 
 
 class Subject(msgspec.Struct, frozen=True):

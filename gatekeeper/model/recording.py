@@ -86,6 +86,7 @@ def record_of(
         previous_record=previous_record,
         evidence=verdict.evidence,
         trust_root_sha256=trust_root_sha256,
+        sealing=case.sealing,
     )
     return msgspec.structs.replace(record, record_id=_identify(record))
 
