@@ -6,12 +6,14 @@ import difflib
 import shutil
 import textwrap
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import click
 import tomli
 
 from gatekeeper import gate
 from gatekeeper.cli.exits import MEANINGS, RELEASED
+from gatekeeper.cli.settings import Settings
 from gatekeeper.model.errors import UsageError
 from gatekeeper.model.rule import Clause, Profile, Rule, Rulebook, Text
 from gatekeeper.model.words import Phase
@@ -71,22 +73,25 @@ WORDS = {
 @click.command()
 @click.argument("topic", required=False)
 @click.option("--lang", type=click.Choice(["en", "ja", "both"]), default="en", help="Language of titles.")
-def COMMAND(topic: str | None, lang: str) -> int:  # noqa: N802 - the name that the group looks for
+@click.pass_obj
+def COMMAND(  # noqa: N802 - the name that the group looks for
+    settings: Settings, topic: str | None, lang: str
+) -> int:
     """Explain TOPIC: a rule (SBOM-04), a clause (5.8.2), a Bandit test (B602), a check, a profile, a word such as
     undecided, or exit-codes. Without a topic: what can be asked."""
-    for line in _contents() if topic is None else _lines(topic, lang):
+    for line in _contents() if topic is None else _lines(topic, lang, settings.root):
         click.echo(line.rstrip())
     return RELEASED
 
 
-def _lines(topic: str, lang: str) -> Iterator[str]:
+def _lines(topic: str, lang: str, root: Path) -> Iterator[str]:
     book, built = rulebook(), gate.checks()
     if rule := book.rules.get(topic.upper()):
         return _rule(rule, book, lang, built={r for c in built.values() for r in c.rules})
     if clause := book.clauses.get(topic):
         return _clause(clause, book, lang)
     if topic.upper().startswith("B") and topic[1:].isdecimal():
-        return _bandit(topic.upper())
+        return _bandit(topic.upper(), root)
     if topic.lower() == EXIT_CODES:
         return _exit_codes()
     if profile := book.profiles.get(topic.lower()):
@@ -175,7 +180,11 @@ def _exit_codes() -> Iterator[str]:
     )
 
 
-def _bandit(test: str) -> Iterator[str]:
+def _bandit(test: str, root: Path) -> Iterator[str]:
+    from gatekeeper.scanners import toolchain
+    from gatekeeper.scanners.advice import how_to_fix
+
+    toolchain.load(root)  # first, so that no module of the product's tree is taken for Bandit's
     from bandit.core import docs_utils, extension_loader
 
     manager = extension_loader.MANAGER
@@ -191,7 +200,10 @@ def _bandit(test: str) -> Iterator[str]:
         if test in rule.get("tests", {}).get("bandit", ()):
             yield from _section(f"Coding rule {rule['id']} (CWE-{rule['cwe']})", [rule["title"], rule["reason"]])
     fix = "Mend the line. Where it is safe and must stay, have a deviation approved: `gatekeeper deviation add`."
-    yield from _section("What to do", [fix, "A `# nosec` comment alone is a finding of its own (CODE-03)."])
+    yield from _section(
+        "What to do",
+        [*filter(None, [how_to_fix(test)]), fix, "A `# nosec` comment alone is a finding of its own (CODE-03)."],
+    )
     yield from _section("More", [str(docs_utils.get_url(test))])
 
 
