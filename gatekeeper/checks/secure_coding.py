@@ -49,7 +49,7 @@ def collect(context: Context, params: Params) -> CodingEvidence:
 
 def scan_files(root: Path, paths: tuple[str, ...], params: Params) -> CodingEvidence:
     """The same over the given files alone, for the hook: no git, no history, no network."""
-    selection = sources.given(root, paths, params.exclude)
+    selection = sources.given(root, paths, params.roots, params.exclude)
     done = scan(root, (*selection.python, *selection.notebooks))
     return CodingEvidence(policy=coding_policy.read(root, params.policy), selection=selection, scan=done)
 

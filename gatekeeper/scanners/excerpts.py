@@ -45,7 +45,10 @@ def anchor(lines: Sequence[str], bare: Mapping[int, str], issue_line: int, first
 def shown(lines: Sequence[str], line: int) -> tuple[int, tuple[str, ...]]:
     """The lines to show for a finding, each cut to a readable length, and the number of the first of them."""
     start = max(1, line - SHOWN_BEFORE)
-    return start, tuple(text[:LONGEST_LINE] for text in lines[start - 1 : line + SHOWN_AFTER])
+    kept = [text[:LONGEST_LINE] for text in lines[start - 1 : line + SHOWN_AFTER]]
+    while len(kept) > 1 and not kept[-1].strip():
+        kept.pop()
+    return start, tuple(kept)
 
 
 def frame(issue: Issue) -> str:

@@ -95,7 +95,7 @@ def select(root: Path, roots: Iterable[str], exclusions: Iterable[Exclusion]) ->
     repository = _repository(root)
     listing, commit = ("git", repository.head()) if repository else ("folder", "")
     names, ignored = _known_to_git(repository, root, commit) if repository else _lying_in(root)
-    wanted = tuple(r.strip("/").removeprefix("./") for r in roots)
+    wanted = _plain_all(roots)
     inside = [name for name in names if _under_any(name, wanted)]
     kept, excluded = _without(inside, tuple(exclusions))
     links = tuple(name for name in kept if _leaves(root, name))
@@ -113,9 +113,10 @@ def select(root: Path, roots: Iterable[str], exclusions: Iterable[Exclusion]) ->
     )
 
 
-def given(root: Path, names: Iterable[str], exclusions: Iterable[Exclusion]) -> Selection:
+def given(root: Path, names: Iterable[str], roots: Iterable[str], exclusions: Iterable[Exclusion]) -> Selection:
     """The sources among the files that somebody named, without asking git: for the hook."""
-    kept, excluded = _without(sorted(set(names)), tuple(exclusions))
+    wanted = _plain_all(roots)
+    kept, excluded = _without(sorted({n for n in names if _under_any(n, wanted)}), tuple(exclusions))
     links = tuple(name for name in kept if _leaves(root, name))
     return _sorted_out(
         root, [n for n in kept if n not in links], Selection("arguments", excluded=excluded, links=links)
@@ -182,6 +183,14 @@ def _walk(root: Path, start: str) -> Iterator[str]:
         yield from ((base / name).as_posix() for name in files)
 
 
+def _plain(path: str) -> str:
+    return path.removeprefix("./").strip("/")
+
+
+def _plain_all(paths: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(_plain, paths))
+
+
 def _under(name: str, folder: str) -> bool:
     return folder in ("", ".") or name == folder or name.startswith(folder + "/")
 
@@ -204,13 +213,13 @@ def _without(names: list[str], exclusions: tuple[Exclusion, ...]) -> tuple[list[
 
 def excludes(pattern: str, name: str) -> bool:
     """Whether an exclusion covers a path: the file itself, everything in a folder, or a pattern over the whole path."""
-    plain = pattern.strip("/").removeprefix("./")
+    plain = _plain(pattern)
     return fnmatch.fnmatchcase(name, plain) if _WILD.search(plain) else _under(name, plain)
 
 
 def too_wide(exclusion: Excluded) -> tuple[str, ...]:
     """The packages that an exclusion hides without naming them."""
-    named = exclusion.path.strip("/").removeprefix("./")
+    named = _plain(exclusion.path)
     if not _WILD.search(named) and any(package == named for package in exclusion.packages):
         return ()
     return exclusion.packages
