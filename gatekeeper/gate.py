@@ -22,7 +22,6 @@ import msgspec
 
 from gatekeeper import __version__
 from gatekeeper.checks import all_checks
-from gatekeeper.model.approval import Approval, evidence_set
 from gatekeeper.model.check import AnyCheck, Case, Context, Sealing, SignedFile
 from gatekeeper.model.errors import GatekeeperError
 from gatekeeper.model.facts import Facts, merged
@@ -91,7 +90,6 @@ def judge(
     gathered: Gathered,
     through: Phase,
     *,
-    approvals: tuple[Approval, ...] = (),
     signatures: tuple[SignedFile, ...] = (),
     sealing: Sealing = Sealing(),  # noqa: B008 - a frozen value
 ) -> Verdict:
@@ -103,8 +101,6 @@ def judge(
     for phase in _phases(through):
         if phase is Phase.ON_FINDINGS:
             case = msgspec.structs.replace(case, unmatched=_unmatched(gathered, case))
-        if phase is Phase.ON_APPROVALS:
-            case = msgspec.structs.replace(case, evidence_set=evidence_set(case), approvals=approvals)
         results = tuple(_judge_phase(gathered, evidence, digests, case, phase))
         case = msgspec.structs.replace(case, results=case.results + results)
     return Verdict(case, case.results, tuple(_unjudged(gathered, case)), case.unmatched, digests)

@@ -1,1 +1,0 @@
-"""Looking at source: which files there are, what Bandit finds in them, what other scanners say (SARIF)."""

@@ -1,0 +1,211 @@
+"""CycloneDX 1.4-1.7 into the neutral Bom (ECMA-424 for 1.6). Expects a document that its schema accepts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from gatekeeper.sbom.bom import Bom, Completeness, Component, Digest, Edges, Licence, Reference, Stated, Tool
+
+CLASS = "gatekeeper:iec-81001-5-1:software-class"
+LOCK = "gatekeeper:lock:"
+MARKS = ("bsi:component:filename", "bsi:component:executable", "bsi:component:archive", "bsi:component:structured")
+_LEVEL = "cdx:fda:level-of-support"
+_ENDS = ("cdx:lifecycle:milestone:endOfSupport", "cdx:fda:end-of-support-date")
+_JUSTIFICATION = "gatekeeper:support-justification"
+_UNKNOWN = {"cdx:cisa:unknown-information": "unknown", "cdx:cisa:withheld-information": "withheld"}
+
+Json = dict[str, Any]
+
+
+def read(document: Json, version: str) -> Bom:
+    """Make the Bom; nothing is judged here, also not whether references resolve."""
+    metadata: Json = document.get("metadata", {})
+    described = metadata.get("component")
+    root = _component(described, "/metadata/component", "") if described else None
+    inside = _nested(described or {}, "/metadata/component", root.key if root else "")
+    components = (*inside, *_nested(document, "", ""))
+    return Bom(
+        format=f"cyclonedx-{version}",
+        root=root,
+        roots=(root.key,) if root else (),
+        components=components,
+        edges=_edges(document),
+        completeness=_completeness(document),
+        mentions=tuple(_mentions(document)),
+        serial=document.get("serialNumber", ""),
+        version=str(document.get("version", "")),
+        timestamp=metadata.get("timestamp", ""),
+        authors=_authors(metadata),
+        contacts=_contacts(_first(metadata, "manufacturer", "manufacture")),
+        tools=_tools(metadata.get("tools", [])),
+        phases=tuple(p.get("phase", p.get("name", "")) for p in metadata.get("lifecycles", [])),
+        vulnerabilities=len(document.get("vulnerabilities", [])),
+        sources=tuple(
+            (p["name"][len(LOCK) :], p.get("value", "")) for p in _properties(metadata) if p["name"].startswith(LOCK)
+        ),
+        others=tuple(_other_refs(document, metadata)),
+    )
+
+
+def _nested(holder: Json, where: str, parent: str) -> tuple[Component, ...]:
+    """All components below a holder, however deep, without recursion."""
+    found: list[Component] = []
+    waiting = [(holder, where, parent)]
+    while waiting:
+        owner, place, key = waiting.pop()
+        for number, entry in enumerate(owner.get("components", ())):
+            component = _component(entry, f"{place}/components/{number}", key)
+            found.append(component)
+            if "components" in entry:
+                waiting.append((entry, component.where, component.key))
+    return tuple(found)
+
+
+def _component(entry: Json, where: str, parent: str) -> Component:
+    properties = entry.get("properties")
+    return Component(
+        where=where,
+        parent=parent,
+        name=entry.get("name", ""),
+        version=entry.get("version", ""),
+        ref=entry.get("bom-ref", ""),
+        group=entry.get("group", ""),
+        kind=entry.get("type", ""),
+        purl=entry.get("purl", ""),
+        identifiers=tuple(_identifiers(entry)),
+        producer=_producer(entry),
+        contacts=_contacts(_first(entry, "manufacturer", "supplier")),
+        digests=_digests(entry.get("hashes", ())),
+        references=tuple(
+            Reference(r.get("type", ""), r.get("url", ""), _digests(r.get("hashes", ())))
+            for r in entry.get("externalReferences", ())
+        ),
+        licences=tuple(_licence(choice) for choice in entry.get("licenses", ())),
+        **(_from_properties(entry) if properties else {}),
+    )
+
+
+def _identifiers(entry: Json) -> Iterator[tuple[str, str]]:
+    if "cpe" in entry:
+        yield "cpe", entry["cpe"]
+    if "swid" in entry:
+        yield "swid", entry["swid"].get("tagId", "")
+    for field, kind in (("omniborId", "omnibor"), ("swhid", "swhid")):
+        for value in entry.get(field, ()):
+            yield kind, value
+
+
+def _producer(entry: Json) -> str:
+    """Who made it: manufacturer, authors, author, publisher, supplier, in this order (CISA 2026)."""
+    authors = entry.get("authors") or ()
+    named = (
+        entry.get("manufacturer", {}).get("name"),
+        ", ".join(a["name"] for a in authors if a.get("name")),
+        entry.get("author"),
+        entry.get("publisher"),
+        entry.get("supplier", {}).get("name"),
+    )
+    return next((name for name in named if name), "")
+
+
+def _first(holder: Json, *names: str) -> Json:
+    return next((holder[name] for name in names if name in holder), {})
+
+
+def _contacts(organisation: Json) -> tuple[str, ...]:
+    mails = (c.get("email", "") for c in organisation.get("contact", ()))
+    return tuple(a for a in (*organisation.get("url", ()), *mails) if a)
+
+
+def _digests(entries: Any) -> tuple[Digest, ...]:
+    return tuple(Digest(_algorithm(e.get("alg", "")), e.get("content", "").lower()) for e in entries)
+
+
+def _algorithm(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "")
+
+
+def _licence(choice: Json) -> Licence:
+    if "expression" in choice:
+        return Licence(choice["expression"], "expression", choice.get("acknowledgement", ""))
+    licence: Json = choice.get("license", {})
+    status = licence.get("acknowledgement", "")
+    if "id" in licence:
+        return Licence(licence["id"], "expression", status)
+    return Licence(licence.get("name", ""), "name", status)
+
+
+def _properties(holder: Json) -> list[Json]:
+    return [p for p in holder.get("properties", ()) if p.get("name")]
+
+
+def _from_properties(entry: Json) -> dict[str, Any]:
+    pairs = [(p["name"], p.get("value", "")) for p in _properties(entry)]
+    return {
+        "classes": tuple(v for n, v in pairs if n == CLASS),
+        "support_levels": tuple(v for n, v in pairs if n == _LEVEL),
+        "support_ends": tuple(v for n, v in pairs if n in _ENDS),
+        "justification": next((v for n, v in pairs if n == _JUSTIFICATION), ""),
+        "stated": tuple(s for n, v in pairs if (s := stated(n, v))),
+        "marks": tuple((n, v) for n, v in pairs if n in MARKS),
+    }
+
+
+def stated(name: str, value: str) -> Stated | None:
+    """Read "this field is unknown (withheld), because ..." from a property; None for any other property."""
+    how = _UNKNOWN.get(name)
+    if how:
+        field, _, reason = value.partition(":")
+        return Stated(field.strip(), how, reason.strip())
+    parts = name.split(":", 2)
+    if len(parts) == 3 and parts[0] == "gatekeeper" and parts[1] in ("unknown", "withheld"):
+        return Stated(parts[2], parts[1], value.strip())
+    return None
+
+
+def _authors(metadata: Json) -> tuple[str, ...]:
+    people = [a.get("name", "") for a in metadata.get("authors", ())]
+    makers = [metadata.get(k, {}).get("name", "") for k in ("manufacturer", "manufacture")]
+    return tuple(name for name in (*people, *makers) if name)
+
+
+def _tools(tools: Any) -> tuple[Tool, ...]:
+    entries = tools if isinstance(tools, list) else [*tools.get("components", ()), *tools.get("services", ())]
+    return tuple(Tool(t.get("name", ""), t.get("version", "")) for t in entries)
+
+
+def _edges(document: Json) -> tuple[Edges, ...]:
+    return tuple(
+        Edges(e.get("ref", ""), (*e.get("dependsOn", ()), *e.get("provides", ())), f"/dependencies/{n}")
+        for n, e in enumerate(document.get("dependencies", ()))
+    )
+
+
+def _completeness(document: Json) -> tuple[Completeness, ...]:
+    return tuple(
+        Completeness(
+            c.get("aggregate", ""), (*c.get("assemblies", ()), *c.get("dependencies", ())), f"/compositions/{n}"
+        )
+        for n, c in enumerate(document.get("compositions", ()))
+    )
+
+
+def _mentions(document: Json) -> Iterator[tuple[str, str]]:
+    for n, composition in enumerate(document.get("compositions", ())):
+        for kind in ("assemblies", "dependencies"):
+            for m, key in enumerate(composition.get(kind, ())):
+                if not key.startswith("urn:cdx:"):  # a BOM-Link points to another document
+                    yield key, f"/compositions/{n}/{kind}/{m}"
+
+
+def _other_refs(document: Json, metadata: Json) -> Iterator[str]:
+    tools = metadata.get("tools", {})
+    waiting = [*document.get("services", ())]
+    if isinstance(tools, dict):
+        waiting += [*tools.get("components", ()), *tools.get("services", ())]
+    while waiting:
+        entry = waiting.pop()
+        if entry.get("bom-ref"):
+            yield entry["bom-ref"]
+        waiting += [*entry.get("services", ()), *entry.get("components", ())]

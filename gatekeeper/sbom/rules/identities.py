@@ -1,0 +1,66 @@
+"""Who a component is: identifiers, purls, letters, placeholders (SBOM-12, SBOM-15)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gatekeeper.model.finding import Judgement, undecided
+from gatekeeper.sbom.bom import Component
+from gatekeeper.sbom.identity import contradiction, parse
+from gatekeeper.sbom.overlay import Item
+from gatekeeper.sbom.rules.subject import Subject, ruled
+from gatekeeper.sbom.text import mixed_scripts, placeholder, unbuilt, unprintable
+
+
+def identified(s: Subject) -> Judgement:
+    """SBOM-12: each component has an identifier; a purl parses and says what the fields say."""
+    rule = "SBOM-12"
+    if not s.bom.components and not s.params.no_dependencies:
+        return undecided(rule, "no components, so there is nobody to identify")
+    found = [s.about(rule, c, text, text) for c in s.bom.components for text in _identity_faults(c)]
+    with_purl = sum(bool(c.purl) for c in s.bom.components)
+    return ruled(rule, f"{len(s.bom.components)} components, {with_purl} with a package URL", found)
+
+
+def _identity_faults(c: Component) -> Iterator[str]:
+    if not c.purl and not any(value for _, value in c.identifiers):
+        yield "a name only: no package URL, CPE, SWID, OmniBOR id or SWHID"
+    if c.purl:
+        purl = parse(c.purl)
+        if purl is None:
+            yield f"{c.purl[:80]!r} is no package URL"
+        elif clash := contradiction(c, purl):
+            yield clash
+    if scripts := mixed_scripts(c.full_name):
+        yield f"letters of several scripts in the name ({', '.join(scripts)}): is it what it looks like?"
+
+
+def no_placeholders(s: Subject) -> Judgement:
+    """SBOM-15: no name, version, producer or licence only fills its field."""
+    rule = "SBOM-15"
+    root = [Item(s.bom.root)] if s.bom.root else []
+    found = [
+        s.about(rule, i.component, f"{field} is {text!r}", field)
+        for i in (*root, *s.items)
+        for field, text in _fillers(i)
+    ]
+    return ruled(rule, f"{len(root) + len(s.items)} components looked through", found)
+
+
+def _fillers(item: Item) -> Iterator[tuple[str, str]]:
+    c = item.component
+    texts = [("name", c.name), ("version", c.version), ("producer", item.producer), ("group", c.group)]
+    texts += [("licence", x.text) for x in c.licences]
+    for field, text in texts:
+        # an empty field is SBOM-14's; here is judged what only looks filled
+        if text and (_fills(field, text) or unprintable(text)) and not _excused(item, field):
+            yield field, text[:80]
+
+
+def _fills(field: str, text: str) -> bool:
+    return placeholder(text) or (field == "version" and unbuilt(text))
+
+
+def _excused(item: Item, field: str) -> bool:
+    statement = item.stated(field)
+    return bool(statement and statement.reason)

@@ -1,0 +1,133 @@
+"""Complete against the lock files, in both directions, and in agreement with their hashes (SBOM-08, SBOM-09)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from gatekeeper.model.finding import Finding, Judgement, Where, finding, undecided
+from gatekeeper.sbom import digests
+from gatekeeper.sbom.bom import Component, Digest
+from gatekeeper.sbom.evidence import Lock, Locked
+from gatekeeper.sbom.identity import normal_name, normal_version, package_key
+from gatekeeper.sbom.rules.subject import Subject, ruled
+
+Key = tuple[str, str, str]
+
+
+def complete(s: Subject) -> Judgement:
+    """SBOM-08: what is locked for the product is in the SBOM in that version; what is not locked is named."""
+    rule = "SBOM-08"
+    if not s.evidence.locks:
+        return undecided(rule, "no lock file was found", advice="Name the product's lock files in [sbom] locks.")
+    readable = [lock for lock in s.evidence.locks if not lock.fault]
+    doubts = [f"{lock.path}: {lock.fault}" for lock in s.evidence.locks if lock.fault]
+    if not s.params.no_dependencies:
+        doubts += [
+            f"{lock.path}: it locks no package, which needs a statement" for lock in readable if not lock.packages
+        ]
+    have = {package_key(c): c for c in s.bom.components}
+    wanted = locked(readable)
+    missing, conditional = _missing(s, wanted, have)
+    extra = _extra(have, wanted, readable)
+    found = missing if not s.params.strict else [*missing, *_unlocked(s, extra)]
+    if s.params.no_dependencies and wanted:
+        text = f"the policy states that there are no dependencies, and {len(wanted)} packages are locked"
+        found.append(finding(rule, text, key=("none statement",), where=Where(path=readable[0].path)))
+    extras = f"; not locked: {', '.join(c.label for c in extra[:20])}" if extra else ""
+    observed = (
+        f"{len(wanted)} locked packages, {len(have)} components{extras}" if wanted or s.params.no_dependencies else ""
+    )
+    return ruled(rule, observed, found, [*doubts, *conditional])
+
+
+def locked(locks: Iterable[Lock]) -> dict[Key, Locked]:
+    """All locked packages by their normal key; a package that any lock pins without condition is unconditional."""
+    found: dict[Key, Locked] = {}
+    for lock in locks:
+        for p in lock.packages:
+            key = (p.ecosystem, normal_name(p.ecosystem, p.name), normal_version(p.ecosystem, p.version))
+            if key not in found or found[key].conditional:
+                found[key] = p
+    return found
+
+
+def _missing(s: Subject, wanted: dict[Key, Locked], have: dict[Key, Component]) -> tuple[list[Finding], list[str]]:
+    names: dict[tuple[str, str], set[str]] = {}
+    for kind, name, _ in have:
+        names.setdefault((kind, name), set()).add(have[kind, name, _].version)
+    found, doubts = [], []
+    for key, package in wanted.items():
+        if key in have or ("", *key[1:]) in have:
+            continue
+        if package.conditional:
+            label = f"{package.name} {package.version}"
+            doubts.append(f"{label} is locked where {package.conditional}: the policy's target does not answer")
+
+        else:
+            found.append(_absent(s, key, package, names))
+    return found, doubts
+
+
+def _absent(s: Subject, key: Key, package: Locked, names: dict[tuple[str, str], set[str]]) -> Finding:
+    other = names.get(key[:2]) or names.get(("", key[1]))
+    label = f"{package.name} {package.version}"
+    text = (
+        f"{label} is locked, the SBOM has {', '.join(sorted(other))}"
+        if other
+        else f"{label} is locked and not in the SBOM"
+    )
+    return finding("SBOM-08", text, key=("missing", *key), where=s.at("/components"))
+
+
+def _extra(have: dict[Key, Component], wanted: dict[Key, Locked], locks: Iterable[Lock]) -> list[Component]:
+    """Components of an ecosystem that some lock file is for, without being locked."""
+    kinds = {kind for kind, _, _ in wanted} | {lock.kind for lock in locks}
+    by_name = {key[1:] for key in wanted}
+    return [c for key, c in have.items() if _is_extra(key, wanted, by_name) and key[0] in {*kinds, ""}]
+
+
+def _is_extra(key: Key, wanted: dict[Key, Locked], by_name: set[tuple[str, str]]) -> bool:
+    return key not in wanted if key[0] else key[1:] not in by_name
+
+
+def _unlocked(s: Subject, extra: Iterable[Component]) -> Iterator[Finding]:
+    return (s.about("SBOM-08", c, "in the SBOM and in no lock file", "extra") for c in extra)
+
+
+def hashes(s: Subject) -> Judgement:
+    """SBOM-09: hashes are well-formed, strong, without contradiction, and those that the lock files know."""
+    rule = "SBOM-09"
+    faulty = [f"{lock.path}: {lock.fault}" for lock in s.evidence.locks if lock.fault]
+    known = locked(lock for lock in s.evidence.locks if not lock.fault)
+    found: list[Finding] = []
+    hashed = compared = 0
+    for c in s.bom.components:
+        every = c.all_digests
+        hashed += bool(every)
+        found += (s.about(rule, c, text, text) for text in _own_faults(c, every))
+        package = known.get(package_key(c))
+        if package and package.digests:
+            compared += bool(every)
+            found += (s.about(rule, c, text, text) for text in _foreign(every, package.digests))
+    observed = f"{hashed} of {len(s.bom.components)} components have hashes, {compared} compared with a lock file"
+    if not s.bom.components and not s.params.no_dependencies:
+        return undecided(rule, "no components, so there are no hashes to judge")
+    return ruled(rule, observed, found, faulty)
+
+
+def _own_faults(c: Component, every: tuple[Digest, ...]) -> Iterator[str]:
+    for d in dict.fromkeys(every):
+        if fault := digests.malformed(d):
+            yield f"{d.algorithm} {d.value[:16]}: {fault}"
+    for group in (c.digests, *(r.digests for r in c.references if r.kind == "distribution")):
+        if algorithm := digests.contradicting(group):
+            yield f"two different {algorithm} values for one thing"
+    if every and not digests.strong(every):
+        yield "only MD5 or SHA-1, which count as no hash"
+
+
+def _foreign(every: tuple[Digest, ...], known: tuple[Digest, ...]) -> Iterator[str]:
+    algorithms = {d.algorithm for d in known}
+    for d in dict.fromkeys(every):
+        if d.algorithm in algorithms and d not in known:
+            yield f"the {d.algorithm} {d.value[:16]}... is none that the lock file knows"

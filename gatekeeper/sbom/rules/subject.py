@@ -1,0 +1,71 @@
+"""What the rules look at: the evidence, the policy and the case, with what several rules need worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from gatekeeper.model.check import Case
+from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged
+from gatekeeper.model.rule import Profile
+from gatekeeper.sbom import overlay
+from gatekeeper.sbom.bom import Bom, Component
+from gatekeeper.sbom.evidence import Evidence
+from gatekeeper.sbom.params import Params
+
+MAX_FINDINGS = 1000
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One SBOM to be judged."""
+
+    evidence: Evidence
+    bom: Bom
+    params: Params
+    case: Case
+
+    @cached_property
+    def items(self) -> tuple[overlay.Item, ...]:
+        """The components with what the overlay says of them."""
+        return overlay.items(self.bom.components, self.evidence.overlay)
+
+    @cached_property
+    def profiles(self) -> tuple[Profile, ...]:
+        """The active profiles, the product's and the check's own."""
+        names = dict.fromkeys((*self.case.profiles, *self.params.profiles))
+        return tuple(self.case.rulebook.profiles[n] for n in names if n in self.case.rulebook.profiles)
+
+    @cached_property
+    def unknown_profiles(self) -> tuple[str, ...]:
+        """Profiles that the policy names and the rulebook does not know."""
+        names = dict.fromkeys((*self.case.profiles, *self.params.profiles))
+        return tuple(n for n in names if n not in self.case.rulebook.profiles)
+
+    def asks(self, field: str) -> str:
+        """The ids of the profiles that ask for a field of each component."""
+        return ", ".join(p.id for p in self.profiles if field in p.sbom_component_fields)
+
+    def at(self, pointer: str = "") -> Where:
+        """A place inside the SBOM."""
+        return Where(path=self.evidence.path, pointer=pointer)
+
+    def about(self, rule: str, component: Component, message: str, *key: str, **more: Any) -> Finding:
+        """A finding about one component."""
+        return finding(
+            rule,
+            f"{component.label or 'a component without name'}: {message}",
+            key=(component.full_name, component.version, *key),
+            where=self.at(component.where),
+            **more,
+        )
+
+
+def ruled(rule: str, observed: str, findings: Iterable[Finding], doubts: Iterable[str] = ()) -> Judgement:
+    """A judgement over many places: beyond MAX_FINDINGS the rest is counted and leaves a doubt, so nothing hides."""
+    every = tuple(findings)
+    rest = len(every) - MAX_FINDINGS
+    more = (f"{rest} more findings of this kind are not listed",) if rest > 0 else ()
+    return judged(rule, observed, every[:MAX_FINDINGS], (*doubts, *more))

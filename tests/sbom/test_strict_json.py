@@ -1,0 +1,84 @@
+"""Bytes that have no single meaning are refused, and nothing but a refusal comes of any bytes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatekeeper.sbom import strict_json
+from gatekeeper.sbom.strict_json import UnreadableError, load
+from tests.sbom.samples import Scene, failed, in_doubt
+
+TEXT = json.dumps({"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "name": "app"})
+
+BAD = [
+    pytest.param(
+        TEXT.replace('"1.6"', '"1.6", "specVersion": "1.4"').encode(),
+        id="SBOM-01: a repeated key whose last value hides the first",
+    ),
+    pytest.param(b"[" * 2000 + b"]" * 2000, id="SBOM-01: depth 2000"),
+    pytest.param(b'{"a":' * 2000 + b"1" + b"}" * 2000, id="SBOM-01: depth 2000, objects"),
+    pytest.param(b"[" * 200_000 + b"]" * 200_000, id="SBOM-01: depth 200000"),
+    pytest.param(b"[" * 100_000, id="SBOM-01: depth 100000, never closed"),
+    pytest.param(TEXT.replace("1,", "NaN,").encode(), id="SBOM-01: NaN as a version"),
+    pytest.param(TEXT.replace("1,", "-Infinity,").encode(), id="SBOM-01: infinity"),
+    pytest.param(TEXT.replace("1,", "1e999,").encode(), id="SBOM-01: a number that overflows"),
+    pytest.param(TEXT.encode("utf-16"), id="SBOM-01: UTF-16"),
+    pytest.param(TEXT.replace("1,", "9" * 1_000_000 + ",").encode(), id="SBOM-01: an integer of a million digits"),
+    pytest.param(TEXT.replace("app", "caf\xe9").encode("latin-1"), id="SBOM-01: Latin-1"),
+    pytest.param(TEXT.replace("app", "\\ud800").encode(), id="SBOM-01: a lone surrogate"),
+    pytest.param((TEXT + TEXT).encode(), id="SBOM-01: two documents in one file"),
+    pytest.param(b"", id="SBOM-01: an empty file"),
+    pytest.param(b" " * (strict_json.MAX_BYTES + 1), id="SBOM-01: too many bytes"),
+]
+
+
+@pytest.mark.parametrize("raw", BAD)
+def test_refused(scene: Scene, raw: bytes) -> None:
+    scene.raw = raw
+
+    judgements = scene.judge()
+
+    assert failed(judgements) == {"SBOM-01"}
+    assert in_doubt(judgements) == set(judgements) - {"SBOM-01"}
+
+
+def test_a_byte_order_mark_is_tolerated() -> None:
+    assert load(b"\xef\xbb\xbf" + TEXT.encode()) == json.loads(TEXT)
+
+
+def test_brackets_inside_strings_are_no_nesting() -> None:
+    assert load(json.dumps(["[" * 5000, '"[', "\\"]).encode()) == ["[" * 5000, '"[', "\\"]
+
+
+def nested(depth: int) -> bytes:
+    return b"[" * depth + b"]" * depth
+
+
+def test_the_bound_on_depth_is_exact_as_far_as_the_decoder_goes() -> None:
+    assert load(nested(100)) is not None
+    with pytest.raises(UnreadableError, match="deeper"):
+        load(nested(strict_json.MAX_DEPTH + 1))
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+    lambda v: st.lists(v) | st.dictionaries(st.text(), v),
+)
+
+
+@given(values)
+def test_what_json_writes_is_read_as_it_was(value: object) -> None:
+    assert load(json.dumps(value).encode()) == value
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
+    try:
+        value = load(raw)
+    except UnreadableError:
+        return
+    assert json.loads(raw.decode("utf-8-sig")) == value
