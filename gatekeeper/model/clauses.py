@@ -9,6 +9,7 @@ from gatekeeper.model.rule import Clause, Rulebook, Text
 from gatekeeper.model.verdict import RuleResult
 from gatekeeper.model.words import ClauseStatus, Outcome, Severity
 
+_FEW = 8  # rules that a remark names one by one; the row lists them all anyway
 _GOOD = (Outcome.PASSED, Outcome.DEVIATED)
 
 
@@ -75,8 +76,8 @@ def _remark(status: ClauseStatus, judged: Sequence[RuleResult], missing: Sequenc
     en, ja = _counts(judged)
     if missing:
         needed = "; ".join(clause.evidence) or "see the clause"
-        en.append(f"not evaluated by this tool ({', '.join(missing)}): evidence needed: {needed}")
-        ja.append(f"本ツールでは未評価({'、'.join(missing)}):証拠が必要:{needed}")
+        en.append(f"not evaluated by this tool ({_named(missing, ', ', ' rules')}): evidence needed: {needed}")
+        ja.append(f"本ツールでは未評価({_named(missing, '、', ' 件')}):証拠が必要:{needed}")
     return Text(". ".join(en) + ".", "。".join(ja) + "。")
 
 
@@ -94,6 +95,11 @@ def _counts(judged: Sequence[RuleResult]) -> tuple[list[str], list[str]]:
     for outcome in Outcome:
         ids = [r.id for r in judged if r.outcome is outcome]
         if ids:
-            en.append(f"{outcome}: {', '.join(ids)}")
-            ja.append(f"{_WORDS_JA[outcome]}:{'、'.join(ids)}")
+            limit = 0 if outcome is Outcome.PASSED else _FEW  # what passed is counted, what did not is named
+            en.append(f"{outcome}: {_named(ids, ', ', '', limit)}")
+            ja.append(f"{_WORDS_JA[outcome]}:{_named(ids, '、', ' 件', limit)}")
     return en, ja
+
+
+def _named(ids: Sequence[str], comma: str, many: str, limit: int = _FEW) -> str:
+    return comma.join(ids) if len(ids) <= limit else f"{len(ids)}{many}"

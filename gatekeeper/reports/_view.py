@@ -169,3 +169,14 @@ def failing(record: Record) -> list[RuleRow]:
     """Rules that did not pass, the worst first."""
     good = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
     return sorted((r for r in record.rules if r.outcome not in good), key=rule_rank)
+
+
+def tally(record: Record) -> Text:
+    """All counts in one line, the same in every format."""
+    n = counts(record)
+    return Text(
+        f"passed {n.passed}, failed {n.failed}, warned {n.warned}, deviated {n.deviated}, undecided {n.undecided}, "
+        f"not applicable {n.not_applicable}; findings {n.findings}, of which accepted by deviation {n.answered}",
+        f"合格 {n.passed}、不合格 {n.failed}、警告 {n.warned}、逸脱 {n.deviated}、判定不能 {n.undecided}、"
+        f"非該当 {n.not_applicable}。検出事項 {n.findings} 件、うち逸脱により受入れ {n.answered} 件",
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.model.record import RuleRow
+from gatekeeper.model.record import ClauseRow, RuleRow
 from gatekeeper.model.report import Lang
 from gatekeeper.model.rule import Text
 from gatekeeper.model.words import Basis, ClauseStatus, Decision, Level, Mode, Outcome, Severity
@@ -32,11 +32,11 @@ LEVEL = {
     Level.CRITICAL: Text("critical", "重大"),
 }
 STATUS = {
-    ClauseStatus.MET: Text("met", "適合"),
-    ClauseStatus.MET_WITH_DEVIATION: Text("met with deviation", "適合(逸脱あり)"),
-    ClauseStatus.MET_WITH_REMARK: Text("met with remark", "適合(備考あり)"),
+    ClauseStatus.MET: Text("met", "充足"),
+    ClauseStatus.MET_WITH_DEVIATION: Text("met with deviation", "充足(逸脱あり)"),
+    ClauseStatus.MET_WITH_REMARK: Text("met with remark", "充足(備考あり)"),
     ClauseStatus.NOT_EVIDENCED: Text("not evidenced", "証拠なし"),
-    ClauseStatus.NOT_MET: Text("not met", "不適合"),
+    ClauseStatus.NOT_MET: Text("not met", "不充足"),
     ClauseStatus.UNDECIDED: Text("undecided", "判定不能"),
     ClauseStatus.TAILORED: Text("tailored", "調整(テーラリング)"),
     ClauseStatus.NOT_APPLICABLE: Text("not applicable", "非該当"),
@@ -57,8 +57,22 @@ HEAD = {
     "passed": Text("PASS", "合格"),
     "not-applicable": Text("N/A", "非該当"),
 }
+STANDING = {
+    "failed": Text("failed", "不合格"),
+    "warned": Text("warned", "警告"),
+    "undecided": Text("undecided", "判定不能"),
+    "deviated": Text("deviated", "逸脱"),
+    "passed": Text("passed", "合格"),
+    "not-applicable": Text("not applicable", "非該当"),
+}
 SYMBOL = {"failed": "✗", "warned": "!", "undecided": "?", "deviated": "≈", "passed": "✓", "not-applicable": "–"}
 SIGN = {Decision.RELEASE: "✓", Decision.BLOCK: "✗", Decision.UNDECIDED: "?"}
+
+
+def clause_title(clause: ClauseRow) -> Text:
+    """A clause's title; a dagger marks Japanese that is our own translation and not the wording of the JIS."""
+    own = clause.title_status.ja == "own-translation"
+    return Text(clause.title.en, clause.title.ja + (" †" if own else ""))
 
 
 def standing(rule: RuleRow) -> str:

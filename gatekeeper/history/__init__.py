@@ -1,0 +1,1 @@
+"""What changed from one release to the next, and the chain that releases form. Pure: records in, values out."""
