@@ -22,6 +22,7 @@ import msgspec
 
 from gatekeeper import __version__
 from gatekeeper.checks import all_checks
+from gatekeeper.model.approval import Approval, evidence_set
 from gatekeeper.model.check import AnyCheck, Case, Context, Sealing, SignedFile
 from gatekeeper.model.errors import GatekeeperError
 from gatekeeper.model.facts import Facts, merged
@@ -90,6 +91,7 @@ def judge(
     gathered: Gathered,
     through: Phase,
     *,
+    approvals: tuple[Approval, ...] = (),
     signatures: tuple[SignedFile, ...] = (),
     sealing: Sealing = Sealing(),  # noqa: B008 - a frozen value
 ) -> Verdict:
@@ -101,6 +103,8 @@ def judge(
     for phase in _phases(through):
         if phase is Phase.ON_FINDINGS:
             case = msgspec.structs.replace(case, unmatched=_unmatched(gathered, case))
+        if phase is Phase.ON_APPROVALS:
+            case = msgspec.structs.replace(case, evidence_set=evidence_set(case), approvals=approvals)
         results = tuple(_judge_phase(gathered, evidence, digests, case, phase))
         case = msgspec.structs.replace(case, results=case.results + results)
     return Verdict(case, case.results, tuple(_unjudged(gathered, case)), case.unmatched, digests)

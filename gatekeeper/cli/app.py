@@ -61,13 +61,27 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="gatekeeper")
 @click.option("-C", "directory", default=".", metavar="DIR", help="Run as if started in DIR.")
 @click.option("--policy", envvar="GATEKEEPER_POLICY", metavar="FILE", help="The policy; gatekeeper.toml by default.")
+@click.option(
+    "--policy-sha256",
+    envvar="GATEKEEPER_POLICY_SHA256",
+    metavar="HEX",
+    help="Refuse any other policy: a change cannot lower its own bar.",
+)
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
 @click.option("-q", "--quiet", is_flag=True, help="Only what stands in the way.")
 @click.option("-v", "--verbose", is_flag=True, help="Also what passed, rule by rule.")
 @click.pass_context
-def group(ctx: click.Context, directory: str, policy: str | None, color: str, quiet: bool, verbose: bool) -> None:
+def group(
+    ctx: click.Context,
+    directory: str,
+    policy: str | None,
+    policy_sha256: str | None,
+    color: str,
+    quiet: bool,
+    verbose: bool,
+) -> None:
     """Decide from evidence whether a release of health software may go out, and write down why."""
-    ctx.obj = Settings(directory, policy, color, quiet, verbose)
+    ctx.obj = Settings(directory, policy, policy_sha256, color, quiet, verbose)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gatekeeper.model.check import AnyCheck, Context
-from gatekeeper.model.errors import GatekeeperError, UsageError
+from gatekeeper.model.errors import GatekeeperError, PolicyError, UsageError
 from gatekeeper.model.record import PolicyRow
 from gatekeeper.model.words import Mode
 from gatekeeper.policy import policy as policy_room
@@ -26,6 +26,7 @@ class Settings:
 
     directory: str = "."
     policy: str | None = None
+    policy_sha256: str | None = None
     color: str = "auto"
     quiet: bool = False
     verbose: bool = False
@@ -48,8 +49,12 @@ class Settings:
         return path
 
     def load_policy(self, checks: dict[str, AnyCheck]) -> Policy:
-        """The policy with its deviations. Raises PolicyError with every fault."""
-        return policy_room.load(self.policy_path, checks, rulebook())
+        """The policy with its deviations. Raises PolicyError with every fault, or if it is not the pinned one."""
+        found = policy_room.load(self.policy_path, checks, rulebook())
+        pinned = (self.policy_sha256 or found.sha256).strip().lower()
+        if found.sha256 != pinned:
+            raise PolicyError((f"{self.policy_path}: SHA-256 is {found.sha256}, and {pinned} is pinned",))
+        return found
 
     def colored(self) -> bool:
         """NO_COLOR, then --color, then FORCE_COLOR, then whether the stream is a terminal."""
@@ -85,6 +90,7 @@ def context_of(
         commit=_commit(settings.root),
         tables=policy.tables,
         policy_sha256=policy.sha256,
+        pinned=bool(settings.policy_sha256),
         replay=effective_time is not None,
         cold=cold,
         shard=shard,

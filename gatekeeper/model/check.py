@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from gatekeeper.model.approval import Approval
 from gatekeeper.model.deviation import Deviation
 from gatekeeper.model.facts import Facts
 from gatekeeper.model.finding import Judgement
@@ -50,6 +51,7 @@ class Context:
     commit: str = ""
     tables: Mapping[str, Any] = field(default_factory=dict)
     policy_sha256: str = ""
+    pinned: bool = False  # the caller named the policy's digest from outside
     replay: bool = False  # judged for another time than now
     cold: bool = False  # scan without any cache
     offline: bool = False
@@ -120,6 +122,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     deviations: tuple[Deviation, ...] = ()
     unmatched: tuple[Deviation, ...] = ()  # from phase on_findings on
     results: tuple[RuleResult, ...] = ()  # of the phases before
+    evidence_set: str = ""  # from phase on_approvals on: the digest that approvers sign
+    approvals: tuple[Approval, ...] = ()  # from phase on_approvals on
     signatures: tuple[SignedFile, ...] = ()  # from phase at_signing on
     sealing: Sealing = Sealing()  # likewise
     profiles: tuple[str, ...] = ("iec",)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from gatekeeper.model.approval import Approval
 from gatekeeper.model.check import Product, Sealing, SignedFile
 from gatekeeper.model.deviation import Person
 from gatekeeper.model.facts import (
@@ -156,6 +157,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     switches: dict[str, str] = {}  # every option and override in effect, with its origin
     previous_record: str = ""  # sha256 of the record before this one, or "first release"
     evidence: dict[str, str] = {}  # check -> sha256 of its stored evidence
+    evidence_set: str = ""  # the digest that approvers sign
+    approvals: tuple[Approval, ...] = ()
     trust_root_sha256: str = ""
     sealing: Sealing = Sealing()
 

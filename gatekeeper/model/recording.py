@@ -85,6 +85,8 @@ def record_of(
         switches=switches or {},
         previous_record=previous_record,
         evidence=verdict.evidence,
+        evidence_set=case.evidence_set,
+        approvals=case.approvals,
         trust_root_sha256=trust_root_sha256,
         sealing=case.sealing,
     )

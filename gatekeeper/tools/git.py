@@ -52,6 +52,7 @@ _UNTRACKED = ("--others", "--exclude-per-directory=.gitignore")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CO_AUTHOR = re.compile(r"^\s*co-authored-by:[ \t]*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
 _CONTACT = re.compile(r"(?P<name>[^<>]*?)\s*<(?P<email>[^<>]*)>")
+_REVERTS = re.compile(r"This reverts commit ([0-9a-f]{40}(?:[0-9a-f]{24})?)")
 _SIGNATURE = re.compile(rb"^-----BEGIN (PGP|SSH|SIGNED)[ A-Z]*-----", re.MULTILINE)
 
 TIMEOUT_SECONDS = 120.0
@@ -224,6 +225,25 @@ class Repository:
         """Whether `commit` holds the change `ancestor`. An unknown commit is no ancestor."""
         done = self._ask("merge-base", "--is-ancestor", ancestor, commit)
         return done.returncode == 0
+
+    def history(self, commit: str) -> frozenset[str]:
+        """The commit and all its ancestors: what one `is_ancestor` for each of many commits would say."""
+        return frozenset(self._text("rev-list", "--end-of-options", commit).split())
+
+    def knows(self, commit: str) -> bool:
+        """Whether this clone holds a commit of that full id, on whatever branch."""
+        return self._ask("cat-file", "-e", "--end-of-options", commit + "^{commit}").returncode == 0
+
+    def reverted(self, commit: str) -> dict[str, str]:
+        """Changes in the history of a commit that were taken back, and by which commit; a revert that was itself
+        taken back does not count. Known by the sentence that `git revert` writes."""
+        blocks = self._text("log", "-z", "--format=%H%n%B", "--grep=This reverts commit", commit, "--").split("\0")
+        found: dict[str, str] = {}
+        for block in filter(None, blocks):  # newest first, so that the last word on a change comes first
+            by, _, message = block.partition("\n")
+            if by not in found:
+                found |= {taken: by for taken in _REVERTS.findall(message) if taken not in found}
+        return found
 
     def blame(self, commit: str, path: str, line: int) -> Change:
         """Who last wrote that line (counted from 1). Raises EvidenceError where there is no such line."""

@@ -224,3 +224,13 @@ def test_the_real_checks_claim_only_rules_that_are_theirs_and_judge_each_in_its_
         claimed += one.rules
 
     assert len(claimed) == len(set(claimed))
+
+
+def test_the_evidence_set_names_the_facts_and_not_the_time_of_asking() -> None:
+    def digest(one: AnyCheck, now: datetime = NOW) -> str:
+        gathered = gate.gather(policy(), context(now=now), {one.id: one})
+        return gate.judge(gathered, Phase.ON_APPROVALS).case.evidence_set
+
+    later = datetime(2026, 11, 20, 17, 30, tzinfo=UTC)
+    assert digest(check()) == digest(check(), later)
+    assert digest(check()) != digest(check(failing))

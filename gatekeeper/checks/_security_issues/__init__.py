@@ -1,0 +1,1 @@
+"""The parts of the check `security-issues`: what it is told, what it saw, and its rules by family."""

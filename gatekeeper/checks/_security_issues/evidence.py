@@ -1,0 +1,92 @@
+"""What the policy says about issues, and what was seen of them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Union
+
+import msgspec
+
+import gatekeeper.trackers
+from gatekeeper.discovery import discover
+from gatekeeper.model.words import LEVEL_RANK, Level
+from gatekeeper.trackers import Answer, Issue, Source, Tracker
+
+TRACKERS = discover(gatekeeper.trackers, "TRACKER", Tracker)
+
+if TYPE_CHECKING:
+    AnySource = Source
+else:  # the folder is the registry: every tracker's parameters are one form of [[security-issues.sources]]
+    AnySource = Union[tuple(tracker.params for tracker in TRACKERS.values())]  # noqa: UP007 - made at run time
+
+FIRST_REVIEW_DAYS = {Level.CRITICAL: 2, Level.HIGH: 5, Level.MEDIUM: 14, Level.LOW: 30}  # ours; no standard says
+Days = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class NoneStatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """A named person states that an origin gave no issue in this release."""
+
+    origin: str
+    text: str
+    by: str
+    on: date
+
+
+class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """The table `[security-issues]`.
+
+    `sources` are all places where security issues of the product may be; one that does not answer makes the outcome
+    undecided. `retired_sources` gives the reason for each that an earlier release asked and this one does not.
+    `fields` names further fields that an issue of a level must have filled. Spans are in days.
+    """
+
+    sources: tuple[AnySource, ...]
+    retired_sources: dict[str, str] = {}
+    query_max_age_minutes: Annotated[int, msgspec.Meta(ge=1, le=60)] = 60
+    first_review_days: dict[Level, Days] = msgspec.field(default_factory=lambda: dict(FIRST_REVIEW_DAYS))
+    fields: dict[Level, tuple[str, ...]] = {}
+    fix_test_from: Level = Level.HIGH  # a fixed issue of this level or above names the test that shows it
+    none_statements: tuple[NoneStatement, ...] = ()
+
+
+class Fix(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What git knows of one fix commit that an issue names."""
+
+    named: str
+    state: str  # in the release | elsewhere | unknown | abbreviated
+    reverted_by: str = ""
+
+
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What every source answered, and what git says of the fixes.
+
+    `history` is "whole", "shallow" or why there is none; `previous_sources` are those of the previous record.
+    """
+
+    answers: tuple[Answer, ...]
+    commit: str = ""
+    history: str = "whole"
+    fixes: tuple[Fix, ...] = ()
+    previous_sources: tuple[str, ...] = ()
+
+    def issues(self) -> tuple[Issue, ...]:
+        """Every issue of every source; the control issues are not among them, for they are no issues."""
+        return tuple(i for a in self.answers for i in a.issues if not (a.control and a.control.id == i.id))
+
+    def reports(self) -> tuple[Issue, ...]:
+        """The issues that people work on; alerts of tools are not among them."""
+        return tuple(i for i in self.issues() if not i.alert)
+
+
+def moment(text: str) -> datetime | None:
+    """An RFC 3339 time with its zone, or None for anything else."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def at_least(level: Level, floor: Level) -> bool:
+    """Is as grave as `floor`, or graver."""
+    return LEVEL_RANK[level] >= LEVEL_RANK[floor]

@@ -1,0 +1,183 @@
+"""No private key, key store or cloud credential leaves the house (5.8.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from gatekeeper.checks._private_keys.search import Search
+from gatekeeper.model.check import Case, Check, Context
+from gatekeeper.model.errors import EvidenceError
+from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged
+from gatekeeper.model.words import Level
+from gatekeeper.tools.git import open_repository
+
+Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+Reason = Annotated[str, msgspec.Meta(pattern=r"\S")]
+
+
+class Allowed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """One file that may hold a key, such as a key made for tests: named as the finding names it, by digest."""
+
+    path: str
+    sha256: Sha256
+    reason: Reason
+
+
+class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """`[private-keys]`: what is allowed, and how far archives are opened; without a figure the shipped one holds."""
+
+    allow: tuple[Allowed, ...] = ()
+    archive_max_depth: Annotated[int, msgspec.Meta(ge=1, le=16)] | None = None
+    archive_max_expanded_bytes: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
+class Sighting(msgspec.Struct, frozen=True):
+    """Something that looks like a secret. The secret itself is never kept."""
+
+    path: str  # relative to the root; members of archives behind an exclamation mark
+    sha256: str  # of the innermost file
+    kind: str
+    line: int
+
+
+class Unread(msgspec.Struct, frozen=True):
+    """A file that could not be searched to its end."""
+
+    path: str
+    sha256: str
+    reason: str
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What was searched, and what was seen."""
+
+    commit: str  # empty where the folder is no repository: then everything in it was searched
+    source_files: int
+    artifacts: tuple[str, ...]
+    files: int  # members of archives included
+    archives: int
+    bytes: int
+    max_depth: int
+    max_bytes: int
+    sightings: tuple[Sighting, ...]
+    unread: tuple[Unread, ...]
+
+
+def collect(context: Context, params: Params) -> Evidence:
+    """Search the source tree and every artifact."""
+    depth = params.archive_max_depth or _shipped(context, "archive_max_depth")
+    size = params.archive_max_expanded_bytes or _shipped(context, "archive_max_expanded_bytes")
+    commit, source = _source(context.root)
+    artifacts = tuple(_named(context.root, path) for path in context.artifacts)
+    search = Search(max_depth=depth, max_bytes=size)
+    for path, name in {path: name for name, path in (*source, *artifacts)}.items():
+        search.file(path, name)
+    return Evidence(
+        commit=commit,
+        source_files=len(source),
+        artifacts=tuple(name for name, _ in artifacts),
+        files=search.files,
+        archives=search.archives,
+        bytes=search.size,
+        max_depth=depth,
+        max_bytes=size,
+        sightings=tuple(Sighting(*seen) for seen in search.sightings),
+        unread=tuple(Unread(*seen) for seen in search.unread),
+    )
+
+
+def judge(evidence: Evidence, params: Params, _case: Case) -> Iterable[Judgement]:
+    """KEY-02."""
+    allowed = {(entry.path, entry.sha256) for entry in params.allow}
+    sightings = [seen for seen in evidence.sightings if (seen.path, seen.sha256) not in allowed]
+    doubts = [f"{seen.path} {seen.reason}" for seen in evidence.unread if (seen.path, seen.sha256) not in allowed]
+    if not evidence.source_files:
+        doubts.append("no source file was found to search")
+    yield judged(
+        "KEY-02",
+        _observed(evidence, len(allowed)),
+        (*map(_found, sightings), *_stale(evidence, params)),
+        doubts,
+    )
+
+
+def _found(seen: Sighting) -> Finding:
+    return finding(
+        "KEY-02",
+        f"{seen.kind} in {seen.path} (sha256 {seen.sha256})",
+        key=(seen.path, seen.kind, seen.sha256, str(seen.line)),
+        where=Where(seen.path, seen.line),
+        level=Level.CRITICAL,
+    )
+
+
+def _stale(evidence: Evidence, params: Params) -> Iterator[Finding]:
+    seen = {(item.path, item.sha256) for item in evidence.sightings}
+    seen |= {(item.path, item.sha256) for item in evidence.unread}
+    for entry in params.allow:
+        if (entry.path, entry.sha256) not in seen:
+            yield finding(
+                "KEY-02",
+                f"the allow entry for {entry.path} with sha256 {entry.sha256[:12]}… fits no file that holds a key",
+                key=("allow", entry.path, entry.sha256),
+                where=Where("gatekeeper.toml", pointer=f"private-keys.allow {entry.path}"),
+                remedy="Remove the entry, or look at the changed file and give its digest.",
+            )
+
+
+def _observed(evidence: Evidence, allowed: int) -> str:
+    if not evidence.files:
+        return ""
+    return (
+        f"{evidence.files} files searched ({evidence.source_files} of the source, {len(evidence.artifacts)} artifacts, "
+        f"{evidence.archives} archives opened, {evidence.bytes} bytes); {allowed} allowed by digest"
+    )
+
+
+def _source(root: Path) -> tuple[str, tuple[tuple[str, Path], ...]]:
+    """The commit and the files below the root: what git tracks or could add; without git everything there is."""
+    try:
+        repository = open_repository(root)
+    except EvidenceError:
+        return "", tuple(_below(root, root))
+    commit, below = repository.head(), root.resolve()
+    names = (*repository.files(commit), *repository.status().untracked)
+    paths = (repository.top / name for name in dict.fromkeys(names))
+    return commit, tuple(item for path in paths if path.is_relative_to(below) for item in _below(path, below))
+
+
+def _below(path: Path, root: Path) -> Iterator[tuple[str, Path]]:
+    """The regular files at or below a path; links are what they point at elsewhere, and not followed."""
+    if path.is_symlink():
+        return
+    if path.is_dir():
+        for inner in sorted(path.iterdir()):
+            if inner.name != ".git":
+                yield from _below(inner, root)
+    elif path.is_file():
+        yield path.relative_to(root).as_posix(), path
+
+
+def _named(root: Path, path: Path) -> tuple[str, Path]:
+    inside = path.is_relative_to(root)
+    return (path.relative_to(root).as_posix() if inside else path.name), path
+
+
+def _shipped(context: Context, name: str) -> int:
+    value = context.rulebook.defaults[name]
+    assert isinstance(value, int)
+    return value
+
+
+CHECK = Check(
+    id="private-keys",
+    rules=("KEY-02",),
+    params=Params,
+    evidence=Evidence,
+    collect=collect,
+    judge=judge,
+)

@@ -1,0 +1,97 @@
+"""Secure coding (clauses 5.1.3, 5.5.1, 5.5.2): the gate scans the source itself, under the coding policy.
+
+Nothing in the scanned tree takes part in the decision: no settings, no baseline, no `nosec` comment, no module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from gatekeeper.model.check import Case, Check, Context
+from gatekeeper.model.facts import Facts, SuppressionFact, ToolFact
+from gatekeeper.model.finding import Judgement, Where
+from gatekeeper.scanners import coding_policy, ledger, nosec, sources
+from gatekeeper.scanners.evidence import CodingEvidence
+from gatekeeper.scanners.judge_coverage import judge_coverage, judge_evidenced, judge_policy
+from gatekeeper.scanners.judge_findings import judge_findings, judge_suppressions
+from gatekeeper.scanners.scan import scan
+from gatekeeper.scanners.sources import Exclusion
+
+
+class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """The `[secure-coding]` table.
+
+    `policy` is the product's coding policy (a TOML file in the repository; empty: the one shipped with gatekeeper),
+    `roots` the folders that hold the product's source, `exclude` what is not scanned and why.
+    """
+
+    policy: str = ""
+    roots: tuple[str, ...] = (".",)
+    exclude: tuple[Exclusion, ...] = ()
+
+
+def collect(context: Context, params: Params) -> CodingEvidence:
+    """List the sources, scan them, and look up who wrote the suppressions. Raises EvidenceError or ToolError."""
+    root: Path = context.root
+    selection = sources.select(root, params.roots, params.exclude)
+    done = scan(root, (*selection.python, *selection.notebooks))
+    return CodingEvidence(
+        policy=coding_policy.read(root, params.policy),
+        selection=selection,
+        scan=done,
+        blames=ledger.blames(root, done.files) if selection.commit else (),
+        settings=ledger.settings(root),
+    )
+
+
+def scan_files(root: Path, paths: tuple[str, ...], params: Params) -> CodingEvidence:
+    """The same over the given files alone, for the hook: no git, no history, no network."""
+    selection = sources.given(root, paths, params.roots, params.exclude)
+    done = scan(root, (*selection.python, *selection.notebooks))
+    return CodingEvidence(policy=coding_policy.read(root, params.policy), selection=selection, scan=done)
+
+
+def judge(evidence: CodingEvidence, _params: Params, case: Case) -> Iterator[Judgement]:
+    """CODE-01 to CODE-05."""
+    yield judge_findings(evidence)
+    yield judge_coverage(evidence)
+    yield judge_suppressions(evidence, case)
+    yield judge_policy(evidence, case)
+    yield judge_evidenced(evidence)
+
+
+def facts(evidence: CodingEvidence, _params: Params) -> Facts:
+    """The suppression ledger, and the scanner whose word is relied on."""
+    blamed = {(b.path, b.line): b for b in evidence.blames}
+    ledger_rows = []
+    for file in evidence.scan.files:
+        for comment in file.comments:
+            tests, others = nosec.words(comment.text)
+            who = blamed.get((file.path, comment.line))
+            ledger_rows.append(
+                SuppressionFact(
+                    Where(file.path, comment.line),
+                    "bandit",
+                    tests,
+                    sum(issue.hidden_by == comment.line for issue in file.issues),
+                    next((word for word in others if "-" in word), ""),
+                    who.author if who else "",
+                    who.commit if who else "",
+                )
+            )
+    tools = (ToolFact("bandit", evidence.scan.tools.bandit, use="static analysis of Python"),)
+    return Facts(suppressions=tuple(ledger_rows), tools=tools)
+
+
+CHECK = Check(
+    id="secure-coding",
+    rules=("CODE-01", "CODE-02", "CODE-03", "CODE-04", "CODE-05"),
+    params=Params,
+    evidence=CodingEvidence,
+    collect=collect,
+    judge=judge,
+    facts=facts,
+)

@@ -1,0 +1,110 @@
+"""Every security issue closed, and provably all of them (5.8.1, 5.8.5, 9.3 to 9.5).
+
+Collecting asks every source that the policy names and keeps what came back with its proofs; judging reads only that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+
+from gatekeeper.checks._security_issues import dispositions, fixes, freshness, handling, proofs
+from gatekeeper.checks._security_issues.evidence import TRACKERS, Evidence, Params
+from gatekeeper.model.check import Case, Check, Context
+from gatekeeper.model.errors import EvidenceError, OutageError, ToolError
+from gatekeeper.model.facts import Facts, IssueFact
+from gatekeeper.model.finding import Judgement
+from gatekeeper.trackers import Answer, Desk, Issue, Source, Trouble, UnprovenError
+
+FAMILIES = (proofs.judge, freshness.judge, dispositions.judge, handling.judge)
+RULES = (
+    *(f"ISSUE-{n:02}" for n in range(1, 15)),
+    "ISSUE-16",
+    "ISSUE-26",
+    "ISSUE-27",
+)
+MORE = (  # fields of an issue that the record lists under their own names
+    *("reviewer", "reviewed", "found_by", "impact", "affected_versions", "root_cause", "related", "safety_effect"),
+    *("risk_ref", "findings", "duplicate_of", "reopened", "disclose", "disclose_reason", "disclose_by", "disclose_on"),
+    *("third_party", "supplier_notice"),
+)
+
+
+def collect(ctx: Context, params: Params) -> Evidence:
+    """Ask every source, then ask git about every fix that the answers name."""
+    commit, history = fixes.release(ctx.root)
+    desk = Desk(ctx.root, ctx.env, commit)
+    answers = tuple(_ask(source, desk) for source in params.sources)
+    named = sorted({c for a in answers for i in a.issues for c in i.fix_commits})
+    return Evidence(
+        answers=answers,
+        commit=commit,
+        history=history,
+        fixes=fixes.look_up(ctx.root, commit, named) if history == "whole" else (),
+    )
+
+
+def judge(evidence: Evidence, params: Params, case: Case) -> Iterable[Judgement]:
+    """Everything that can be said on the evidence alone."""
+    return chain.from_iterable(family(evidence, params, case) for family in FAMILIES)
+
+
+def facts(evidence: Evidence, _params: Params) -> Facts:
+    """The issues, for the record and for the rules of other families."""
+    return Facts(issues=tuple(_fact(i) for i in evidence.issues()))
+
+
+def _ask(source: Source, desk: Desk) -> Answer:
+    """One source; whatever keeps it from answering is part of the answer, so that the others are still seen."""
+    kind = next(t for t in TRACKERS.values() if isinstance(source, t.params))
+    try:
+        return kind.ask(source, desk)
+    except UnprovenError as e:
+        return _stopped(source, kind.id, Trouble(e.rule, e.message, e.advice))
+    except OutageError as e:
+        return _stopped(source, kind.id, Trouble("ISSUE-07", e.message, e.advice or "Run the gate again later."))
+    except (EvidenceError, ToolError) as e:
+        return _stopped(source, kind.id, Trouble("ISSUE-04", e.message, e.advice))
+
+
+def _stopped(source: Source, kind: str, trouble: Trouble) -> Answer:
+    return Answer(source=source.id, kind=kind, project=source.project, stopped=trouble)
+
+
+def _fact(issue: Issue) -> IssueFact:
+    return IssueFact(
+        id=issue.ref,
+        title=issue.title,
+        state="closed" if issue.disposition.closed else "open",
+        raw_state=issue.raw_state,
+        level=issue.level,
+        raw_severity=issue.raw_severity,
+        resolution="" if not issue.disposition.closed else issue.disposition,
+        raw_resolution=issue.raw_resolution,
+        source=issue.source,
+        origin=issue.origin,
+        url=issue.url,
+        cwe=issue.cwe,
+        cvss=issue.cvss,
+        fix_commit=" ".join(issue.fix_commits),
+        fix_test=issue.fix_test,
+        opened=issue.received,
+        closed=issue.closed,
+        closer=issue.closer,
+        more={name: text for name in MORE if (text := _text(getattr(issue, name)))},
+    )
+
+
+def _text(value: object) -> str:
+    return " ".join(value) if isinstance(value, tuple) else str(value)
+
+
+CHECK = Check(
+    id="security-issues",
+    rules=RULES,
+    params=Params,
+    evidence=Evidence,
+    collect=collect,
+    judge=judge,
+    facts=facts,
+)

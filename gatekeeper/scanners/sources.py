@@ -1,0 +1,263 @@
+"""Which files have to be scanned: everything that git knows or that lies beside it, minus exclusions with a reason.
+
+The scanned tree has no say in it. What is left out is counted and named, so that nothing falls out of sight.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from gatekeeper.model.errors import EvidenceError
+from gatekeeper.tools.git import Repository, open_repository
+
+PYTHON_SUFFIXES = (".py", ".pyw", ".wsgi")
+NOTEBOOK_SUFFIX = ".ipynb"
+MAY_BE_SCRIPT = ("", ".cgi", ".fcgi", ".in", ".sh", ".script", ".tool")  # looked into for a Python shebang
+OTHER_LANGUAGES = {
+    suffix: language
+    for language, suffixes in {
+        "C": ".c .h",
+        "C++": ".cc .cpp .cxx .c++ .hh .hpp .hxx .h++ .inl .ino",
+        "C#": ".cs",
+        "Cython": ".pyx .pxd .pxi",
+        "Go": ".go",
+        "Java": ".java",
+        "JavaScript": ".js .mjs .cjs .jsx",
+        "Kotlin": ".kt .kts",
+        "Objective-C": ".m .mm",
+        "PHP": ".php",
+        "Ruby": ".rb",
+        "Rust": ".rs",
+        "Shell": ".sh .bash .zsh",
+        "Swift": ".swift",
+        "TypeScript": ".ts .tsx .mts .cts",
+    }.items()
+    for suffix in suffixes.split()
+}
+_SHEBANG = re.compile(rb"#!.*?\b(?:i?python[\d.]*w?|pypy[\d.]*|uv run|pipx run)(?:\.exe)?(?:\s|$)")
+_NEVER = (".git", ".hg", ".svn", "__pycache__")
+_WILD = re.compile(r"[*?\[]")
+
+
+class Exclusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file, a folder or a pattern that is not scanned, and why. A pattern never reaches a whole package."""
+
+    path: str
+    reason: str
+
+
+class Excluded(msgspec.Struct, frozen=True):
+    """What one exclusion left out: how many files, and which packages (folders with an `__init__.py`)."""
+
+    path: str
+    reason: str
+    files: int
+    packages: tuple[str, ...] = ()
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """The files to be scanned, sorted, and an account of the others.
+
+    `listing` is `git` or `folder`; `links` leave the root; `ignored` are folders that git ignores as a whole, which
+    are not looked into; `languages` counts sources that Bandit cannot read.
+    """
+
+    listing: str
+    commit: str = ""
+    python: tuple[str, ...] = ()
+    notebooks: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()  # sources in other languages
+    excluded: tuple[Excluded, ...] = ()
+    ignored: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    missing_roots: tuple[str, ...] = ()
+
+    @property
+    def languages(self) -> dict[str, int]:
+        """How many files of each language other than Python."""
+        return dict(sorted(Counter(language_of(path) for path in self.others).items()))
+
+
+def language_of(path: str) -> str:
+    """The language of a source that Bandit cannot read, by its suffix."""
+    return OTHER_LANGUAGES[PurePosixPath(path).suffix.lower()]
+
+
+def select(root: Path, roots: Iterable[str], exclusions: Iterable[Exclusion]) -> Selection:
+    """List the sources under `roots`. Raises EvidenceError where a repository is there but cannot be asked."""
+    repository = _repository(root)
+    listing, commit = ("git", repository.head()) if repository else ("folder", "")
+    names, ignored = _known_to_git(repository, root, commit) if repository else _lying_in(root)
+    wanted = _plain_all(roots)
+    inside = [name for name in names if _under_any(name, wanted)]
+    kept, excluded = _without(inside, tuple(exclusions))
+    links = tuple(name for name in kept if _leaves(root, name))
+    return _sorted_out(
+        root,
+        [name for name in kept if name not in links],
+        Selection(
+            listing,
+            commit,
+            excluded=excluded,
+            ignored=tuple(name for name in ignored if _under_any(name, wanted)),
+            links=links,
+            missing_roots=tuple(r for r in wanted if r not in ("", ".") and not any(_under(n, r) for n in names)),
+        ),
+    )
+
+
+def given(root: Path, names: Iterable[str], roots: Iterable[str], exclusions: Iterable[Exclusion]) -> Selection:
+    """The sources among the files that somebody named, without asking git: for the hook."""
+    wanted = _plain_all(roots)
+    kept, excluded = _without(sorted({n for n in names if _under_any(n, wanted)}), tuple(exclusions))
+    links = tuple(name for name in kept if _leaves(root, name))
+    return _sorted_out(
+        root, [n for n in kept if n not in links], Selection("arguments", excluded=excluded, links=links)
+    )
+
+
+def _repository(root: Path) -> Repository | None:
+    if not any((folder / ".git").exists() for folder in (root, *root.parents)):
+        return None
+    return open_repository(root)
+
+
+def _lying_in(root: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Without git: every file of the folder, but environments at its top are only named."""
+    environments = tuple(sorted(f"{place.parent.name}/" for place in root.glob("*/pyvenv.cfg")))
+    return tuple(sorted(n for n in _walk(root, "") if n.partition("/")[0] + "/" not in environments)), environments
+
+
+def _known_to_git(repository: Repository, root: Path, commit: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Every file of the commit, of the index, and every one that merely lies in the tree, relative to `root`.
+
+    Ignored files that stand in a folder with tracked ones belong to the product as well (generated modules);
+    folders at the top that are ignored as a whole (environments, build results) are only named.
+    """
+    status = repository.status()
+    prefix = root.resolve().relative_to(repository.top.resolve()).as_posix()
+    tracked = set(repository.files(commit)) | set(status.changed) | set(status.untracked)
+    homes = {str(parent) for name in tracked for parent in PurePosixPath(name).parents} - {"."}
+    ignored: list[str] = []
+    for name in status.ignored:
+        home = str(PurePosixPath(name).parent)
+        if not name.endswith("/"):
+            tracked.add(name)
+        elif home in homes and PurePosixPath(name).name not in _NEVER:
+            tracked.update(_walk(repository.top, name.rstrip("/")))
+        else:
+            ignored.append(name)
+    below = [n for name in tracked for n in _submodule_files(repository.top, name)]
+    return _relative(below, prefix), _relative(ignored, prefix)
+
+
+def _submodule_files(top: Path, name: str) -> Iterable[str]:
+    folder = top / name
+    if folder.is_symlink() or not folder.is_dir():
+        return (name,)
+    return tuple(_walk(top, name.rstrip("/"))) or (f"{name}/__init__.py",)  # not checked out: a file that is missing
+
+
+def _relative(names: Iterable[str], prefix: str) -> tuple[str, ...]:
+    if prefix == ".":
+        return tuple(sorted(names))
+    return tuple(sorted(n.removeprefix(prefix + "/") for n in names if n.startswith(prefix + "/")))
+
+
+def _walk(root: Path, start: str) -> Iterator[str]:
+    """All files below `start`, relative to `root`; links to folders are not followed."""
+
+    def broken(error: OSError) -> None:
+        raise EvidenceError(f"{error.filename} cannot be listed: {error.strerror}", "Make the folder readable.")
+
+    for folder, folders, files in os.walk(root / start, onerror=broken):
+        folders[:] = [f for f in folders if f not in _NEVER]
+        base = Path(folder).relative_to(root)
+        yield from ((base / name).as_posix() for name in files)
+
+
+def _plain(path: str) -> str:
+    return path.removeprefix("./").strip("/")
+
+
+def _plain_all(paths: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(_plain, paths))
+
+
+def _under(name: str, folder: str) -> bool:
+    return folder in ("", ".") or name == folder or name.startswith(folder + "/")
+
+
+def _under_any(name: str, folders: Iterable[str]) -> bool:
+    return any(_under(name, folder) for folder in folders)
+
+
+def _without(names: list[str], exclusions: tuple[Exclusion, ...]) -> tuple[list[str], tuple[Excluded, ...]]:
+    hidden_by: dict[str, list[str]] = {e.path: [] for e in exclusions}
+    kept: list[str] = []
+    for name in names:
+        path = next((e.path for e in exclusions if excludes(e.path, name)), None)
+        (kept if path is None else hidden_by[path]).append(name)
+    return kept, tuple(
+        Excluded(e.path, e.reason, sum(map(_is_source, hidden_by[e.path])), _packages(hidden_by[e.path]))
+        for e in exclusions
+    )
+
+
+def excludes(pattern: str, name: str) -> bool:
+    """Whether an exclusion covers a path: the file itself, everything in a folder, or a pattern over the whole path."""
+    plain = _plain(pattern)
+    return fnmatch.fnmatchcase(name, plain) if _WILD.search(plain) else _under(name, plain)
+
+
+def too_wide(exclusion: Excluded) -> tuple[str, ...]:
+    """The packages that an exclusion hides without naming them."""
+    named = _plain(exclusion.path)
+    if not _WILD.search(named) and any(package == named for package in exclusion.packages):
+        return ()
+    return exclusion.packages
+
+
+def _packages(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(str(PurePosixPath(n).parent) for n in names if PurePosixPath(n).name == "__init__.py"))
+
+
+def _is_source(name: str) -> bool:
+    suffix = PurePosixPath(name).suffix.lower()
+    return suffix in PYTHON_SUFFIXES or suffix == NOTEBOOK_SUFFIX or suffix in OTHER_LANGUAGES
+
+
+def _leaves(root: Path, name: str) -> bool:
+    path = root / name
+    return path.is_symlink() and not path.resolve().is_relative_to(root.resolve())
+
+
+def _sorted_out(root: Path, names: Iterable[str], frame: Selection) -> Selection:
+    python, notebooks, others = [], [], []
+    for name in names:
+        suffix = PurePosixPath(name).suffix.lower()
+        if suffix in PYTHON_SUFFIXES or (suffix in MAY_BE_SCRIPT and is_python_script(root / name)):
+            python.append(name)
+        elif suffix == NOTEBOOK_SUFFIX:
+            notebooks.append(name)
+        elif suffix in OTHER_LANGUAGES:
+            others.append(name)
+    return msgspec.structs.replace(frame, python=tuple(python), notebooks=tuple(notebooks), others=tuple(others))
+
+
+def is_python_script(path: Path) -> bool:
+    """Whether the first line asks for a Python interpreter. What is there and cannot be read counts as one."""
+    try:
+        with path.open("rb", buffering=0) as file:
+            return bool(_SHEBANG.match(file.read(256).removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0].strip()))
+    except (FileNotFoundError, IsADirectoryError):
+        return False
+    except OSError:
+        return True  # the scan will say that it could not be read
