@@ -83,6 +83,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
         settings, policy,
         artifacts=tuple(a.resolve() for a in artifacts),
         effective_time=effective_time, shard=shard, previous=previous,
+        switches=_switches(only, brought, effective_time),
     )  # fmt: skip
     if shard:
         return _collect_only(policy, context, only, save_evidence, shard)
@@ -93,7 +94,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     verdict = gate.judge(gathered, Phase.ON_APPROVALS)
     record = record_of(
         verdict, policy_row(policy), gate_version=__version__, created=datetime.now(UTC).isoformat(timespec="seconds"),
-        switches=_switches(only, brought, effective_time),
+        switches=dict(context.switches),
     )  # fmt: skip
     emit(record, targets, settings, lang)
     return OF_DECISION[record.decision]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from gatekeeper.model.check import AnyCheck, Context
 from gatekeeper.model.errors import GatekeeperError, PolicyError, UsageError
 from gatekeeper.model.record import PolicyRow
+from gatekeeper.model.selftest import SelfTest
 from gatekeeper.model.words import Mode
 from gatekeeper.policy import policy as policy_room
 from gatekeeper.policy.policy import POLICY_FILE, Policy
@@ -75,6 +77,7 @@ def context_of(
     cold: bool = False,
     shard: tuple[int, int] | None = None,
     previous: Path | None = None,
+    switches: Mapping[str, str] | None = None,
 ) -> Context:
     """Read time, root and environment once for the whole run."""
     clock = datetime.now(UTC).replace(microsecond=0)
@@ -95,7 +98,15 @@ def context_of(
         cold=cold,
         shard=shard,
         previous=previous,
+        selftest=_selftest,
+        switches=switches or {},
     )
+
+
+def _selftest() -> SelfTest:
+    from gatekeeper.selftest._run import run_selftest
+
+    return run_selftest()
 
 
 def _mode(env: dict[str, str], *, rehearsal: bool) -> Mode:

@@ -14,6 +14,7 @@ from gatekeeper.model.deviation import Deviation
 from gatekeeper.model.facts import Facts
 from gatekeeper.model.finding import Judgement
 from gatekeeper.model.rule import Rulebook
+from gatekeeper.model.selftest import SelfTest
 from gatekeeper.model.verdict import RuleResult
 from gatekeeper.model.words import Mode, Phase
 
@@ -57,6 +58,8 @@ class Context:
     offline: bool = False
     shard: tuple[int, int] | None = None  # (2, 8): the second of eight
     previous: Any = None  # folder of the previous dossier, if given
+    selftest: Callable[[], SelfTest] | None = None  # runs the tool-validation pack; None: it was skipped
+    switches: Mapping[str, str] = field(default_factory=dict)  # every option in effect, with its origin
 
 
 class SignedFile(msgspec.Struct, frozen=True):
