@@ -23,6 +23,10 @@ lint: .venv/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Damaged inputs at length: none may be accepted, none may raise anything of its own.
+fuzz: .venv/.ready
+	$(BIN)/python -m tests.fuzz.fuzz_bundles 200000
+
 lock: .venv/.ready
 	$(BIN)/uv lock
 	$(BIN)/uv export --quiet --locked --no-dev --no-emit-project --no-header -o hooks/requirements.txt

@@ -9,9 +9,12 @@ from __future__ import annotations
 import base64
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
+from gatekeeper.signing.certificate import utc
 from gatekeeper.signing.failures import TamperedError
+from gatekeeper.signing.verified import LogEntry, Timestamp
 
 MAX_DIGEST_BUNDLE = 512 * 1024
 MAX_STATEMENT_BUNDLE = 64 * 1024 * 1024
@@ -79,8 +82,32 @@ def checkpoint_lines(proof: Json) -> tuple[str, str]:
     found = [_SIGNATURE_LINE.fullmatch(line) for line in signed]
     exact = all(match and _is_exact_base64(match[2]) for match in found)
     _demand(exact, "its log checkpoint holds more than signatures")
+    named = found[0] is not None and found[0][1] == lines[0].partition(" - ")[0]
+    _demand(named, "its log checkpoint is not signed first by the log itself")
     _demand(_WHOLE_NUMBER.fullmatch(lines[1]) is not None, "its log checkpoint has no size")
     return lines[0], lines[1]
+
+
+def logged(entry: Json) -> LogEntry:
+    """The log entry in the record's words."""
+    origin, size = checkpoint_lines(entry["inclusionProof"])
+    times = [stamp.time for stamp, _ in promised(entry)]
+    return LogEntry(
+        index=entry["logIndex"],
+        log_id=entry["logId"]["keyId"],
+        kind=f"{entry['kindVersion']['kind']}/{entry['kindVersion']['version']}",
+        origin=origin,
+        tree_size=size,
+        integrated=times[0] if times else "",
+    )
+
+
+def promised(entry: Json) -> tuple[tuple[Timestamp, datetime], ...]:
+    """The log's own time, which the library verified with the promise that signs it."""
+    if "inclusionPromise" not in entry:
+        return ()
+    time = datetime.fromtimestamp(int(entry["integratedTime"]), UTC)
+    return ((Timestamp("log", utc(time), checkpoint_lines(entry["inclusionProof"])[0]), time),)
 
 
 def _is_exact_base64(text: str) -> bool:
@@ -93,8 +120,8 @@ def _is_exact_base64(text: str) -> bool:
 def envelope_is_plain(tree: Json) -> None:
     """Refuse what an envelope or signature carries beside what is signed. Raises TamperedError."""
     if "messageSignature" in tree:
-        stated = tree["messageSignature"].get("messageDigest", {"algorithm": "SHA2_256"})
-        _demand(stated.get("algorithm") == "SHA2_256", "its digest is not SHA-256")
+        stated = tree["messageSignature"].get("messageDigest", {})
+        _demand(stated.get("algorithm") == "SHA2_256", "it does not state the SHA-256 that it is about")
     else:
         envelope = tree["dsseEnvelope"]
         _demand(envelope["payloadType"] == STATEMENT_TYPE, "its payload is not an in-toto statement")

@@ -63,9 +63,14 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExpectedKey(msgspec.Struct, frozen=True):
-    """The managed key that must have signed: its public half, PEM (SubjectPublicKeyInfo), kept outside the dossier."""
+    """The managed key that must have signed: its public half, PEM (SubjectPublicKeyInfo), kept outside the dossier.
+
+    `logged` demands an entry in the transparency log, as is the rule; only a product that may not be logged at all
+    goes without.
+    """
 
     public_pem: bytes
+    logged: bool = True
 
 
 def _faults(expected: Expected) -> list[str]:
@@ -109,14 +114,16 @@ def mismatch(expected: Expected, identity: str, issuer: str, extensions: dict[st
         return f"it was made by {identity or 'nobody named'}, not by {expected.identity}"
     if not issuer or issuer != expected.issuer:
         return f"its identity was vouched for by {issuer or 'nobody named'}, not by {expected.issuer}"
+    stated = ("issuer", *(name for name, _ in expected.extensions))
+    if reason := outsider(extensions, stated):
+        return reason
     for name, value in expected.extensions:
         found = extensions.get(name)
         if found is None:
             return f"its certificate does not state {name}, which must be {value}"
         if found != value:
             return f"{name} is {found}, not {value}"
-    stated = ("issuer", *(name for name, _ in expected.extensions))
-    return outsider(extensions, stated) or _foreign_workflow(identity, extensions, stated)
+    return _foreign_workflow(identity, extensions, stated)
 
 
 def _foreign_workflow(identity: str, extensions: dict[str, str], stated: tuple[str, ...]) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from gatekeeper.model.errors import GatekeeperError
 from gatekeeper.signing.credential import ADVICE as IDENTITY_ADVICE
 from gatekeeper.signing.failures import ClockError, CredentialError, ServiceOutageError, TrustRootError
 
+_TOKEN_STATUS = re.compile(r"code=(\d{3})")
 CLOCK_ADVICE = "Set this machine's clock (NTP), then run again with --resume."
 OUTAGE_ADVICE = "Nothing is lost: run again with --resume when the service is back."
 
@@ -40,7 +43,9 @@ def _identity(error: Exception) -> GatekeeperError | None:
 def _token_fault(error: Exception) -> GatekeeperError:
     """The text is the `id` library's: it says whether the endpoint failed or the job has no right to a token."""
     text = str(error)
-    if "timed out" in text or "code=5" in text or "code=429" in text or "malformed or incomplete" in text:
+    code = _TOKEN_STATUS.search(text)
+    unanswered = "timed out" in text or "malformed or incomplete" in text
+    if unanswered or (code and (int(code[1]) < 400 or _passing(int(code[1])))):
         return ServiceOutageError("the CI system's token service does not answer as it should", OUTAGE_ADVICE)
     if "permission" in text:
         return CredentialError("this job may not have an identity token", IDENTITY_ADVICE)

@@ -12,35 +12,31 @@ Whatever the library raises means *not verified*. Beyond what the library checks
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from gatekeeper.model.errors import GatekeeperError
 from gatekeeper.signing import bundle as form
 from gatekeeper.signing import certificate as certificates
-from gatekeeper.signing import statement
-from gatekeeper.signing.failures import RehearsalError, TamperedError, TrustRootError, WrongIdentityError
-from gatekeeper.signing.identity import Expected, mismatch
-from gatekeeper.signing.rehearsal import ORGANISATION, is_rehearsal
-from gatekeeper.signing.verified import LogEntry, Timestamp, Verified
+from gatekeeper.signing import managed, statement
+from gatekeeper.signing import timestamps as stamps
+from gatekeeper.signing.boundary import ADVICE, verifying
+from gatekeeper.signing.failures import RehearsalError, TamperedError, WrongIdentityError
+from gatekeeper.signing.identity import Expected, ExpectedKey, mismatch
+from gatekeeper.signing.rehearsal import ORGANISATION
+from gatekeeper.signing.trust import Trust, trust_for
+from gatekeeper.signing.verified import Timestamp, Verified
 
 if TYPE_CHECKING:
     from cryptography import x509
-    from sigstore.models import Bundle, TrustedRoot
-    from sigstore.verify import Verifier
-
-ADVICE = "Do not use these files. Get them again from the manufacturer, and tell them what was seen."
-MAX_TEXT = 300
+    from sigstore.models import Bundle
 
 
 def verify_digest(
     bundle: bytes,
     sha256: bytes,
     trusted_root: bytes,
-    expected: Expected,
+    expected: Expected | ExpectedKey,
     *,
     rehearsal: bool = False,
     timestamp: bool = True,
@@ -50,7 +46,11 @@ def verify_digest(
     `timestamp` demands a time-stamping authority's word; without it the log's signed time is enough.
     Raises NotAuthenticError (a judgement was made) or TrustRootError (it could not be made).
     """
-    trust = _trust(trusted_root, rehearsal)
+    if isinstance(expected, ExpectedKey):
+        return managed.verify_managed_digest(
+            bundle, sha256, trusted_root, expected, rehearsal=rehearsal, timestamp=timestamp
+        )
+    trust = trust_for(trusted_root, rehearsal)
     form.bounded(bundle, form.MAX_DIGEST_BUNDLE)
 
     def check(parsed: Bundle) -> None:
@@ -60,14 +60,14 @@ def verify_digest(
         hashed = Hashed(algorithm=HashAlgorithm.SHA2_256, digest=sha256)
         trust.verifier.verify_artifact(hashed, parsed, _Policy(expected))
 
-    with _boundary():
+    with verifying():
         return _verified(bundle, trust, check, sha256.hex(), timestamp)
 
 
 def verify_statement(
     bundle: bytes,
     trusted_root: bytes,
-    expected: Expected,
+    expected: Expected | ExpectedKey,
     *,
     predicate_type: str = "",
     subjects: Mapping[str, str] | None = None,
@@ -79,8 +79,13 @@ def verify_statement(
     `subjects` maps names to SHA-256 in hex and is compared both ways; None leaves the comparison to the caller.
     Raises NotAuthenticError or TrustRootError.
     """
-    payload, verified = _verify_statement(bundle, _trust(trusted_root, rehearsal), expected, timestamp)
-    with _boundary():
+    if isinstance(expected, ExpectedKey):
+        payload, verified = managed.verify_managed_statement(
+            bundle, trusted_root, expected, rehearsal=rehearsal, timestamp=timestamp
+        )
+    else:
+        payload, verified = _verify_statement(bundle, trust_for(trusted_root, rehearsal), expected, timestamp)
+    with verifying():
         found = statement.subjects_of(payload, predicate_type)
         if subjects is not None:
             statement.compare_subjects(found, subjects)
@@ -91,7 +96,7 @@ def verify_artifact(
     bundle: bytes,
     sha256: bytes,
     trusted_root: bytes,
-    expected: Expected,
+    expected: Expected | ExpectedKey,
     *,
     rehearsal: bool = False,
     timestamp: bool = True,
@@ -119,7 +124,7 @@ def _verify_statement(bundle: bytes, trust: Trust, expected: Expected, timestamp
         if kind != form.STATEMENT_TYPE:
             raise TamperedError(f"the payload is {kind!r}, not an in-toto statement")
 
-    with _boundary():
+    with verifying():
         verified = _verified(bundle, trust, check, "", timestamp)
         return payload, _with_digest(verified, payload)
 
@@ -143,10 +148,10 @@ def _verified(raw: bytes, trust: Trust, check: Callable[[Bundle], None], digest:
     if trust.rehearsal is False and ORGANISATION in leaf.issuer.rfc4514_string():
         raise RehearsalError("it was signed in a rehearsal")
     entry = form.log_entry(tree, trust.log_ids)
-    stamps = trust.timestamps(parsed)
-    if timestamp and not stamps:
+    proven = _timestamps(parsed, trust)
+    if timestamp and not proven:
         raise TamperedError("no time-stamping authority vouches for the time of signing")
-    times = (*stamps, *_promised(entry))
+    times = (*proven, *form.promised(entry))
     _within(times, leaf)
     extensions = certificates.extensions_of(leaf)
     return Verified(
@@ -159,7 +164,7 @@ def _verified(raw: bytes, trust: Trust, check: Callable[[Bundle], None], digest:
         bundle_sha256=hashlib.sha256(raw).hexdigest(),
         rehearsal=trust.rehearsal,
         timestamps=tuple(stamp for stamp, _ in times),
-        log=logged(entry),
+        log=form.logged(entry),
         certificate=certificates.facts_of(leaf),
         extensions=extensions,
     )
@@ -171,26 +176,10 @@ def _key_sha256(leaf: x509.Certificate) -> str:
     return hashlib.sha256(leaf.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
-def logged(entry: form.Json) -> LogEntry:
-    """The log entry in the record's words."""
-    origin, size = form.checkpoint_lines(entry["inclusionProof"])
-    promised = [stamp.time for stamp, _ in _promised(entry)]
-    return LogEntry(
-        index=entry["logIndex"],
-        log_id=entry["logId"]["keyId"],
-        kind=f"{entry['kindVersion']['kind']}/{entry['kindVersion']['version']}",
-        origin=origin,
-        tree_size=size,
-        integrated=promised[0] if promised else "",
-    )
-
-
-def _promised(entry: form.Json) -> tuple[tuple[Timestamp, datetime], ...]:
-    """The log's own time, which the library verified with the promise that signs it."""
-    if "inclusionPromise" not in entry:
-        return ()
-    time = datetime.fromtimestamp(int(entry["integratedTime"]), UTC)
-    return ((Timestamp("log", certificates.utc(time), form.checkpoint_lines(entry["inclusionProof"])[0]), time),)
+def _timestamps(parsed: Bundle, trust: Trust) -> tuple[tuple[Timestamp, datetime], ...]:
+    """Every timestamp of the bundle, verified: the library passes over those that are not. Raises TamperedError."""
+    data = parsed.verification_material.timestamp_verification_data
+    return stamps.all_checked(data.rfc3161_timestamps if data else [], parsed.signature, trust.root)
 
 
 def _within(times: tuple[tuple[Timestamp, datetime], ...], leaf: x509.Certificate) -> None:
@@ -213,101 +202,3 @@ class _Policy:
                 f"the signature is valid, but {reason}",
                 "If that signer is right, correct the expected identity, with a review; else do not use these files.",
             )
-
-
-class Trust:
-    """A trust root, loaded once: the library's verifier, and what it does not check itself."""
-
-    def __init__(self, raw: bytes, root: TrustedRoot, verifier: Verifier, log_ids: frozenset[str]) -> None:
-        self.sha256 = hashlib.sha256(raw).hexdigest()
-        self.rehearsal = is_rehearsal(raw)
-        self.root = root
-        self.verifier = verifier
-        self.log_ids = log_ids
-
-    def timestamps(self, parsed: Bundle) -> tuple[tuple[Timestamp, datetime], ...]:
-        """Every timestamp of the bundle, verified: the library passes over those that are not. Raises TamperedError."""
-        data = parsed.verification_material.timestamp_verification_data
-        return tuple(self.timestamp(reply, parsed.signature) for reply in (data.rfc3161_timestamps if data else ()))
-
-    def timestamp(self, reply: Any, signature: bytes) -> tuple[Timestamp, datetime]:
-        """One verified RFC 3161 reply over a signature. Raises TamperedError."""
-        from rfc3161_client import VerificationError, VerifierBuilder
-
-        time: datetime = reply.tst_info.gen_time
-        for authority in self.root.get_timestamp_authorities():
-            leaf, *between, top = authority.certificates(allow_expired=True)
-            end = authority.validity_period_end
-            if not (authority.validity_period_start <= time and (end is None or time < end)):
-                continue
-            builder = VerifierBuilder(tsa_certificate=leaf, intermediates=between, roots=[top])
-            try:
-                builder.build().verify_message(reply, signature)
-            except VerificationError:
-                continue
-            return Timestamp("tsa", certificates.utc(time), leaf.subject.rfc4514_string()), time
-        raise TamperedError("a timestamp in the bundle is of an authority that the trust root does not know, or wrong")
-
-
-def _trust(trusted_root: bytes, rehearsal: bool) -> Trust:
-    trust = load_trust(trusted_root)
-    if trust.rehearsal and not rehearsal:
-        raise RehearsalError(
-            "the trust root is a rehearsal's: what it vouches for is no release",
-            "Use --rehearsal to look at a rehearsal. A release is verified with the trust root of its real Sigstore.",
-        )
-    return trust
-
-
-@lru_cache(maxsize=4)
-def load_trust(trusted_root: bytes) -> Trust:
-    """Load a trust root, offline. Raises TrustRootError."""
-    import base64
-
-    from sigstore.models import TrustedRoot
-    from sigstore.verify import Verifier
-    from sigstore_models.trustroot.v1 import TrustedRoot as RootModel
-
-    try:
-        root = TrustedRoot(RootModel.from_json(trusted_root))
-        verifier = Verifier(trusted_root=root)
-        log_ids = frozenset(base64.b64encode(log.log_id.key_id).decode() for log in root._inner.tlogs)
-        for authority in root.get_timestamp_authorities():
-            _leaf, _top, *_ = authority.certificates(allow_expired=True)
-        return Trust(trusted_root, root, verifier, log_ids)
-    except Exception as e:  # pydantic, cryptography and sigstore raise many kinds; all mean: no trust root
-        raise TrustRootError(
-            f"the trust root cannot be used ({type(e).__name__}: {one_line(e)})",
-            "Give the trusted_root.json of the Sigstore that signed, as its operator or the manufacturer publishes it.",
-        ) from e
-
-
-@contextmanager
-def _boundary() -> Iterator[None]:
-    """The one place where the library's exceptions become ours: any exception means *not verified*."""
-    try:
-        yield
-    except GatekeeperError as e:
-        e.advice = e.advice or ADVICE
-        raise
-    except Exception as e:  # crafted bundles raise anything: ValueError, OSError, AttributeError ...
-        raise TamperedError(_explained(e), ADVICE) from e
-
-
-def _explained(error: Exception) -> str:
-    from sigstore.errors import CertValidationError, VerificationError
-    from sigstore.models import InvalidBundle
-
-    if isinstance(error, CertValidationError):
-        return "its certificate was not issued under this trust root, or was not valid when it was used"
-    if isinstance(error, InvalidBundle):
-        return f"it is not a Sigstore bundle that can be judged: {one_line(error)}"
-    if isinstance(error, VerificationError):
-        return f"the signature does not hold: {one_line(error)}"
-    return f"the bundle does not hold together ({type(error).__name__}: {one_line(error)})"
-
-
-def one_line(error: BaseException) -> str:
-    """An exception's text, short and without control characters."""
-    text = " ".join(str(error).split())
-    return "".join(c if c.isprintable() else "?" for c in text)[:MAX_TEXT]

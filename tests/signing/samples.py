@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from gatekeeper.signing.identity import Expected
 from gatekeeper.signing.instance import Instance
+from gatekeeper.signing.rehearsal import Rehearsal
 
 ARTIFACT = b"firmware image of an example pump\n"
 DIGEST = hashlib.sha256(ARTIFACT).digest()
@@ -38,3 +40,10 @@ class Signed:
     @property
     def root(self) -> bytes:
         return self.instance.trusted_root
+
+
+def token_of_today(instance: Rehearsal) -> str:
+    """A token of the past that lasts until today, since the client looks at its own clock."""
+    last = int(datetime.now(UTC).timestamp()) + 300
+    claims = {**instance.services.claims, "exp": last}
+    return instance.services.tokens.mint(claims, instance.services.clock())  # type: ignore[arg-type]

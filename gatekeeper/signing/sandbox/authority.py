@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
+from gatekeeper.signing import der
 from gatekeeper.signing.identity import EXTENSIONS, FULCIO_ARC
-from gatekeeper.signing.sandbox import der, keys
+from gatekeeper.signing.sandbox import keys
 
 GITHUB = "https://github.com/"
 SCT_LIST = ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")

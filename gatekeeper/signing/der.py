@@ -1,12 +1,9 @@
-"""Just enough DER to write RFC 3161 tokens and RFC 6962 lists, and to walk through a request."""
+"""Just enough DER to write RFC 3161 tokens and RFC 6962 lists, and to look at the parts of one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-
-from cryptography.hazmat import asn1
-from cryptography.x509 import ObjectIdentifier
 
 SEQUENCE, SET, OCTETS, INTEGER, BOOLEAN = 0x30, 0x31, 0x04, 0x02, 0x01
 FIELD_0 = 0xA0  # context-specific, constructed, number 0
@@ -39,22 +36,32 @@ def octets(value: bytes) -> bytes:
 
 def integer(value: int) -> bytes:
     """INTEGER."""
-    return asn1.encode_der(value)
+    return _encoded(value)
 
 
 def text(value: str) -> bytes:
     """UTF8String."""
-    return asn1.encode_der(value)
+    return _encoded(value)
 
 
 def oid(dotted: str) -> bytes:
     """OBJECT IDENTIFIER."""
-    return asn1.encode_der(ObjectIdentifier(dotted))
+    from cryptography.x509 import ObjectIdentifier
+
+    return _encoded(ObjectIdentifier(dotted))
 
 
 def time(value: datetime) -> bytes:
     """GeneralizedTime in UTC, whole seconds."""
-    return asn1.encode_der(asn1.GeneralizedTime(value.replace(microsecond=0)))
+    from cryptography.hazmat.asn1 import GeneralizedTime
+
+    return _encoded(GeneralizedTime(value.replace(microsecond=0)))
+
+
+def _encoded(value: object) -> bytes:
+    from cryptography.hazmat import asn1
+
+    return asn1.encode_der(value)
 
 
 def elements(content: bytes) -> Iterator[tuple[int, bytes, bytes]]:
