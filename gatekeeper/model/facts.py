@@ -113,6 +113,7 @@ class TestFact(msgspec.Struct, frozen=True, omit_defaults=True):
     tester: str = ""
     organisation: str = ""
     independence: str = ""
+    finished: str = ""  # RFC 3339
     passed: tuple[str, ...] = ()  # names of passed tests
     findings: tuple[str, ...] = ()  # ids of what the tests found
 
