@@ -33,6 +33,10 @@ class Product(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
     model: str = ""
     support_end: str = ""
 
+    def fill(self, text: str) -> str:
+        """A text of the policy with `{version}` replaced: the one value that changes with every release."""
+        return text.replace("{version}", self.version)
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

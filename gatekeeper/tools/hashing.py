@@ -55,7 +55,7 @@ def digest(task: Task, *, sha512: bool = False, progress: Progress | None = None
         if not stat.S_ISREG(before.st_mode):
             raise EvidenceError(f"{task.name} is {kind_of(before.st_mode)}, no regular file", "Put a plain file there.")
         hashes = [hashlib.sha256(), *([hashlib.sha512()] if sha512 else [])]
-        size = _stream(source, task, hashes, progress)
+        size = _stream(source, before.st_size, task, hashes, progress)
         _refuse_change(task, before, os.fstat(source), size)
     hexes = [h.hexdigest() for h in hashes]
     return Digest(size, hexes[0], hexes[1] if sha512 else "", (before.st_dev, before.st_ino), before.st_nlink)
@@ -124,8 +124,8 @@ def _opened(task: Task) -> Iterator[int]:
         os.close(handle)
 
 
-def _stream(source: int, task: Task, hashes: Iterable[hashlib._Hash], progress: Progress | None) -> int:
-    """Read to the end, feeding hashes and copy from the same bytes. Returns the number of bytes."""
+def _stream(source: int, expected: int, task: Task, hashes: Iterable[hashlib._Hash], progress: Progress | None) -> int:
+    """Read to the end, feeding hashes and copy from the same bytes; a file that outgrows its size has no end."""
     target = _create(task) if task.copy else None
     try:
         total = 0
@@ -135,6 +135,8 @@ def _stream(source: int, task: Task, hashes: Iterable[hashlib._Hash], progress: 
             if target is not None:
                 _write(target, block, task)
             total += len(block)
+            if total > expected:
+                raise EvidenceError(f"{task.name} changed while it was read", _REBUILD)
             if progress:
                 progress(len(block))
         if target is not None:

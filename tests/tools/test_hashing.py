@@ -130,6 +130,17 @@ class TestChangedWhileRead:
     def test_grown(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.changed(file, monkeypatch, lambda: os.truncate(file, 5000))
 
+    def test_growing_without_end(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        original = os.read
+
+        def read(handle: int, size: int) -> bytes:
+            os.truncate(file, file.stat().st_size + size)
+            return original(handle, size)
+
+        monkeypatch.setattr(os, "read", read)
+        with pytest.raises(EvidenceError, match="changed while it was read"):
+            digest(task(file))
+
     def test_cut(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.changed(file, monkeypatch, lambda: os.truncate(file, 5))
 
