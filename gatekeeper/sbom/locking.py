@@ -68,9 +68,11 @@ def collect(context: Context, params: Params) -> tuple[Lock, ...]:
 
 def found(root: Path) -> tuple[str, ...]:
     """The names of the lock files at the root, one for each ecosystem's tool."""
-    known = [re.compile(f.names) for f in formats().values()]
     names = sorted(p.name for p in root.iterdir() if p.is_file())
-    return tuple(n for n in names if any(k.fullmatch(n) for k in known))
+    hits = {n: f for n in names for f in formats().values() if re.fullmatch(f.names, n)}
+    python = any(f.ecosystem == "pypi" and f.id != "requirements" for f in hits.values())
+    # beside a real lock, requirements files are for other purposes; without one, only the plain name is the product's
+    return tuple(n for n, f in hits.items() if f.id != "requirements" or (n == "requirements.txt" and not python))
 
 
 def load(root: Path, name: str, wish: Wish) -> Lock:
@@ -85,7 +87,7 @@ def load(root: Path, name: str, wish: Wish) -> Lock:
     digest = hashlib.sha256(raw).hexdigest()
     try:
         pins = _pins(reader, raw, path.parent, wish)
-    except (LockError, UnicodeDecodeError) as e:
+    except (EvidenceError, UnicodeDecodeError) as e:
         return Lock(path=name, kind=kind, sha256=digest, fault=str(e))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as e:
         return Lock(path=name, kind=kind, sha256=digest, fault=f"not as its format should be: {e!r}")

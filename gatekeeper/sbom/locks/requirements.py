@@ -1,0 +1,39 @@
+"""`requirements*.txt` as a lock: every line pinned with `==` and hashed, or nothing is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from gatekeeper.sbom.bom import Digest
+from gatekeeper.sbom.evidence import Locked
+from gatekeeper.sbom.identity import pep503
+from gatekeeper.sbom.locking import LockError, LockFormat, Pins, Wish
+from gatekeeper.sbom.marking import answer
+
+_PINNED = re.compile(r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*===?\s*([^\s;,*]+)\s*(?:;\s*(.+))?")
+_HASH = re.compile(r"--hash[= ](sha256|sha384|sha512):([0-9a-f]+)")
+_OPTIONS = "index-url|extra-index-url|find-links|require-hashes|only-binary|no-binary|prefer-binary"
+_OPTION = re.compile(rf"--({_OPTIONS})\b|-i\b|-f\b")
+
+
+def read(text: str, wish: Wish, _beside: Mapping[str, str]) -> Pins:
+    """Every pinned line. An included file, an address, a folder or an unpinned line is a LockError."""
+    return Pins(tuple(_packages(text, wish)))
+
+
+def _packages(text: str, wish: Wish) -> Iterator[Locked]:
+    for raw in re.sub(r"\\\r?\n", " ", text).splitlines():
+        line = re.sub(r"(^|\s)#.*$", "", raw).strip()
+        if not line or _OPTION.match(line):
+            continue
+        digests = tuple(Digest(a, v) for a, v in _HASH.findall(line))
+        pinned = _PINNED.fullmatch(_HASH.sub("", line).strip())
+        if not pinned:
+            raise LockError(f"not a pinned requirement: {line[:60]!r}")
+        condition = answer((pinned[3] or "").strip(), wish.target)
+        if condition is not None and pep503(pinned[1]) != pep503(wish.product):
+            yield Locked("pypi", pep503(pinned[1]), pinned[2], digests, condition)
+
+
+LOCK = LockFormat("requirements", "pypi", r"requirements[\w.-]*\.txt", read)
