@@ -34,7 +34,7 @@ def collect(ctx: Context, params: Params) -> Evidence:
     """Ask every source, then ask git about every fix that the answers name."""
     commit, history = fixes.release(ctx.root)
     desk = Desk(ctx.root, ctx.env, commit)
-    answers = tuple(_ask(source, desk) for source in params.sources)
+    answers = tuple(ask_source(source, desk) for source in params.sources)
     named = sorted({c for a in answers for i in a.issues for c in i.fix_commits})
     return Evidence(
         answers=answers,
@@ -54,7 +54,7 @@ def facts(evidence: Evidence, _params: Params) -> Facts:
     return Facts(issues=tuple(_fact(i) for i in evidence.issues()))
 
 
-def _ask(source: Source, desk: Desk) -> Answer:
+def ask_source(source: Source, desk: Desk) -> Answer:
     """One source; whatever keeps it from answering is part of the answer, so that the others are still seen."""
     kind = next(t for t in TRACKERS.values() if isinstance(source, t.params))
     try:
