@@ -114,6 +114,8 @@ class Sealing(msgspec.Struct, frozen=True):
 
     files: tuple[SealedFile, ...] = ()
     user_checks: tuple[UserCheck, ...] = ()
+    identity: str = ""  # who the signatures had to be from, and who vouches for that name
+    issuer: str = ""
     outage: str = ""  # why signing could not be completed
 
 
