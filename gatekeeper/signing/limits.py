@@ -33,14 +33,6 @@ class Limits:
     attempts: int = 4
     pause: float = 1.0  # before the second try; doubles
 
-    def wait(self, attempt: int, deadline: float) -> bool:
-        """Sleep before the next try; False if there is none left, or no time for it."""
-        pause = self.pause * 2 ** (attempt - 1)
-        if attempt >= self.attempts or time.monotonic() + pause >= deadline:
-            return False
-        time.sleep(pause)
-        return True
-
 
 def bound(session: requests.Session, limits: Limits) -> None:
     """Put the bounds on every request of a session."""
@@ -122,3 +114,29 @@ def _work(steps: queue.SimpleQueue[_Step | None]) -> None:
         except BaseException as e:  # noqa: BLE001  # handed over to the caller, who raises it
             step.error = e
         step.done.set()
+
+
+def persistently(
+    worker: Worker, limits: Limits, action: Callable[[], T], forget: Callable[[], None] = lambda: None
+) -> T:
+    """Do one step, again after each outage while tries and budget last; `forget` drops what a failed try left.
+
+    Raises ServiceOutageError with the number of tries, and at once whatever is no outage.
+    """
+    deadline = time.monotonic() + limits.budget
+    for attempt in range(1, limits.attempts + 1):
+        try:
+            return worker.call(action, deadline - time.monotonic())
+        except ServiceOutageError as e:
+            forget()
+            pause = limits.pause * 2 ** (attempt - 1)
+            if attempt == limits.attempts or time.monotonic() + pause >= deadline:
+                raise _given_up(e, attempt) from e
+            time.sleep(pause)
+    raise AssertionError("at least one attempt is made")  # Limits.attempts is positive
+
+
+def _given_up(error: ServiceOutageError, attempts: int) -> ServiceOutageError:
+    tries = "once" if attempts == 1 else f"{attempts} times"
+    advice = error.advice or "Nothing is lost: run again with --resume when the service is back."
+    return ServiceOutageError(f"{error.message} (tried {tries})", advice)

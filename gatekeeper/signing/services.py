@@ -1,0 +1,111 @@
+"""The instance's services as the library speaks to them, bounded, and with timestamps that must not be missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from gatekeeper.model.errors import GatekeeperError, NotAuthenticError
+from gatekeeper.signing.failures import ServiceOutageError, TrustRootError, WrongIdentityError
+from gatekeeper.signing.instance import CONFIG_TYPE, Instance
+from gatekeeper.signing.limits import Limits, bound
+
+if TYPE_CHECKING:
+    from sigstore.models import ClientTrustConfig
+    from sigstore.sign import SigningContext
+
+T = TypeVar("T")
+
+
+def loaded_config(instance: Instance) -> ClientTrustConfig:
+    """The instance's configuration, fit to sign with. Raises TrustRootError."""
+    from sigstore.models import ClientTrustConfig
+
+    if not instance.signing_config:
+        raise TrustRootError(
+            f"{instance.source} says whom to trust, but not where to sign",
+            "Give a client trust config: it holds the trusted root and the signing config.",
+        )
+    whole = b'{"mediaType":"%s","trustedRoot":%s,"signingConfig":%s}'
+    parts = CONFIG_TYPE.encode(), instance.trusted_root, instance.signing_config
+    try:
+        config = ClientTrustConfig.from_json((whole % parts).decode())
+        config.force_tlog_version = instance.log_version
+        if not config.signing_config.get_tsas():
+            raise TrustRootError(f"{instance.source} names no timestamp service; signatures need one")
+        return config
+    except GatekeeperError:
+        raise
+    except Exception as e:  # pydantic, cryptography and sigstore raise many kinds; all mean: unusable
+        raise TrustRootError(
+            f"the configuration of {instance.source} cannot be used ({type(e).__name__})",
+            "Fetch the client trust config again from the instance's operator.",
+        ) from e
+
+
+def signing_context(config: ClientTrustConfig, limits: Limits) -> SigningContext:
+    """As the library makes it, with bounds on every session. To be called in the thread that signs."""
+    from sigstore.sign import SigningContext
+
+    fulcio = config.signing_config.get_fulcio()
+    bound(_session(fulcio, "session"), limits)
+    return SigningContext(
+        fulcio=fulcio,
+        rekor=log_client(config, limits),
+        trusted_root=config.trusted_root,
+        tsa_clients=timestamp_clients(config, limits),
+    )
+
+
+def log_client(config: ClientTrustConfig, limits: Limits) -> Any:
+    """The log to write to, of the version that the configuration selects."""
+    client = config.signing_config.get_tlogs()[0]
+    bound(_session(client, "_session"), limits)
+    return client
+
+
+def timestamp_clients(config: ClientTrustConfig, limits: Limits) -> list[Any]:
+    """Every timestamp service that the configuration selects."""
+    clients = config.signing_config.get_tsas()
+    for client in clients:
+        bound(_session(client, "_session"), limits)
+    return [_MandatoryTimestamps(client) for client in clients]
+
+
+def _session(client: object, name: str) -> Any:
+    """The client's HTTP session, by a name that is not public: a change of it must not go unnoticed."""
+    session = getattr(client, name, None)
+    if session is None or not hasattr(session, "mount"):
+        raise TypeError(f"this release of sigstore keeps its sessions elsewhere than {type(client).__name__}.{name}")
+    return session
+
+
+class _MandatoryTimestamps:
+    """A timestamp service whose failure stops the signature; the library would only log it."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.url: str = client.url
+
+    def request_timestamp(self, signature: bytes) -> Any:
+        from sigstore._internal.timestamp import TimestampError
+
+        try:
+            return self._client.request_timestamp(signature)
+        except TimestampError as e:
+            raise ServiceOutageError(f"the timestamp service {self.url} gave no timestamp") from e
+
+
+def checked_bundle(verify: Callable[[], T]) -> T:
+    """A bundle just made must verify: if not, a service answered wrongly, unless it names somebody else."""
+    try:
+        return verify()
+    except WrongIdentityError as e:
+        e.advice = "Sign in the workflow, on the ref and for the commit that the policy names, or correct the policy."
+        raise
+    except NotAuthenticError as e:
+        raise ServiceOutageError(
+            f"a signature was made, but does not verify: {e.message}",
+            "A signing service answered wrongly, or the trust root is too old for it. Refresh the trust root, "
+            "then run again with --resume; if it stays, tell the instance's operator.",
+        ) from e
