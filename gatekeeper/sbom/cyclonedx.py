@@ -5,15 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from gatekeeper.sbom.bom import Bom, Completeness, Component, Digest, Edges, Licence, Reference, Stated, Tool
-
-CLASS = "gatekeeper:iec-81001-5-1:software-class"
-LOCK = "gatekeeper:lock:"
-MARKS = ("bsi:component:filename", "bsi:component:executable", "bsi:component:archive", "bsi:component:structured")
-_LEVEL = "cdx:fda:level-of-support"
-_ENDS = ("cdx:lifecycle:milestone:endOfSupport", "cdx:fda:end-of-support-date")
-_JUSTIFICATION = "gatekeeper:support-justification"
-_UNKNOWN = {"cdx:cisa:unknown-information": "unknown", "cdx:cisa:withheld-information": "withheld"}
+from gatekeeper.sbom import properties
+from gatekeeper.sbom.bom import Bom, Completeness, Component, Digest, Edges, Licence, Reference, Tool
 
 Json = dict[str, Any]
 
@@ -41,9 +34,7 @@ def read(document: Json, version: str) -> Bom:
         tools=_tools(metadata.get("tools", [])),
         phases=tuple(p.get("phase", p.get("name", "")) for p in metadata.get("lifecycles", [])),
         vulnerabilities=len(document.get("vulnerabilities", [])),
-        sources=tuple(
-            (p["name"][len(LOCK) :], p.get("value", "")) for p in _properties(metadata) if p["name"].startswith(LOCK)
-        ),
+        sources=properties.locks(_pairs(metadata)),
         others=tuple(_other_refs(document, metadata)),
     )
 
@@ -63,7 +54,6 @@ def _nested(holder: Json, where: str, parent: str) -> tuple[Component, ...]:
 
 
 def _component(entry: Json, where: str, parent: str) -> Component:
-    properties = entry.get("properties")
     return Component(
         where=where,
         parent=parent,
@@ -82,7 +72,7 @@ def _component(entry: Json, where: str, parent: str) -> Component:
             for r in entry.get("externalReferences", ())
         ),
         licences=tuple(_licence(choice) for choice in entry.get("licenses", ())),
-        **(_from_properties(entry) if properties else {}),
+        **properties.fields(_pairs(entry)),
     )
 
 
@@ -136,32 +126,8 @@ def _licence(choice: Json) -> Licence:
     return Licence(licence.get("name", ""), "name", status)
 
 
-def _properties(holder: Json) -> list[Json]:
-    return [p for p in holder.get("properties", ()) if p.get("name")]
-
-
-def _from_properties(entry: Json) -> dict[str, Any]:
-    pairs = [(p["name"], p.get("value", "")) for p in _properties(entry)]
-    return {
-        "classes": tuple(v for n, v in pairs if n == CLASS),
-        "support_levels": tuple(v for n, v in pairs if n == _LEVEL),
-        "support_ends": tuple(v for n, v in pairs if n in _ENDS),
-        "justification": next((v for n, v in pairs if n == _JUSTIFICATION), ""),
-        "stated": tuple(s for n, v in pairs if (s := stated(n, v))),
-        "marks": tuple((n, v) for n, v in pairs if n in MARKS),
-    }
-
-
-def stated(name: str, value: str) -> Stated | None:
-    """Read "this field is unknown (withheld), because ..." from a property; None for any other property."""
-    how = _UNKNOWN.get(name)
-    if how:
-        field, _, reason = value.partition(":")
-        return Stated(field.strip(), how, reason.strip())
-    parts = name.split(":", 2)
-    if len(parts) == 3 and parts[0] == "gatekeeper" and parts[1] in ("unknown", "withheld"):
-        return Stated(parts[2], parts[1], value.strip())
-    return None
+def _pairs(holder: Json) -> list[tuple[str, str]]:
+    return [(p.get("name", ""), p.get("value", "")) for p in holder.get("properties", ())]
 
 
 def _authors(metadata: Json) -> tuple[str, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from typing import Any
 
 import msgspec
 
-from gatekeeper.sbom import cyclonedx, schema, strict_json
+from gatekeeper.sbom import cyclonedx, cyclonedx_xml, schema, spdx2, spdx3, strict_json, tag_value
 from gatekeeper.sbom.bom import Bom, Fault
 
 SUPPORTED = "CycloneDX 1.4-1.7 (JSON, XML), SPDX 2.2 and 2.3 (JSON, tag-value) and SPDX 3.0.1 (JSON-LD)"
@@ -24,7 +24,10 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(raw: bytes, name: str) -> Reading:
-    """Read an SBOM. `name` is the file's: where it claims a format, the content has to be of that format."""
+    """Read an SBOM. `name` is the file's: where it claims a format, the content has to be of that format.
+
+    Raises ToolError where a library or schema file is missing.
+    """
     try:
         return _honest(_read(raw), name)
     except strict_json.UnreadableError as e:
@@ -32,13 +35,58 @@ def read(raw: bytes, name: str) -> Reading:
 
 
 def _read(raw: bytes) -> Reading:
+    start = raw.removeprefix(b"\xef\xbb\xbf").lstrip()[:200]
+    if start.startswith(b"<"):
+        return _xml(raw)
+    if re.match(rb"(#.*\n\s*)*SPDXVersion:", start):
+        return _tag_value(raw)
+    return _json(raw)
+
+
+def _json(raw: bytes) -> Reading:
     document = strict_json.load(raw)
-    if not isinstance(document, dict):
-        return Reading(unknown=f"the file holds a {type(document).__name__}, no SBOM: {SUPPORTED} are read")
-    for recognises, reader in _JSON_READERS:
-        if recognises(document):
-            return reader(document)
+    if isinstance(document, dict):
+        if "bomFormat" in document or "specVersion" in document:
+            return _cyclonedx(document)
+        if "spdxVersion" in document:
+            return _spdx2(document, spdx2.Places())
+        if "@context" in document:
+            return _spdx3(document)
     return Reading(unknown=f"neither CycloneDX nor SPDX: {SUPPORTED} are read")
+
+
+def _xml(raw: bytes) -> Reading:
+    root, version = cyclonedx_xml.parse(raw)
+    if version not in schema.VERSIONS:
+        return Reading(format="xml", unknown=f"XML that is no CycloneDX of a known version: {SUPPORTED} are read")
+    found = cyclonedx_xml.faults(root, version)
+    if found:
+        return Reading(format=f"cyclonedx-{version}", faults=found)
+    return Reading(format=f"cyclonedx-{version}", bom=cyclonedx.read(cyclonedx_xml.to_json(root), version))
+
+
+def _tag_value(raw: bytes) -> Reading:
+    document, places = tag_value.read(strict_json.decode(raw))
+    return _spdx2(document, places)
+
+
+def _spdx2(document: dict[str, Any], places: spdx2.Places) -> Reading:
+    version = document.get("spdxVersion")
+    if version not in spdx2.VERSIONS:
+        return Reading(format="spdx", unknown=f"{str(version)[:20]!r} is not known: {SUPPORTED} are read")
+    typed = spdx2.read(document)
+    if isinstance(typed, Fault):
+        return Reading(format=version.lower(), faults=(typed,))
+    found = spdx2.faults(typed)
+    return Reading(format=version.lower(), faults=found, bom=None if found else spdx2.bom(typed, places))
+
+
+def _spdx3(document: dict[str, Any]) -> Reading:
+    if document["@context"] != spdx3.CONTEXT:
+        text = f"the context {str(document['@context'])[:80]!r} is not that of SPDX 3.0.1"
+        return Reading(format="json-ld", unknown=f"{text}: {SUPPORTED} are read")
+    found = spdx3.faults(document)[: schema.MAX_FAULTS]
+    return Reading(format="spdx-3.0.1", faults=found, bom=None if found else spdx3.read(document))
 
 
 def _cyclonedx(document: dict[str, Any]) -> Reading:
@@ -76,9 +124,3 @@ def _honest(reading: Reading, name: str) -> Reading:
         return reading
     text = f"the file is named as {claimed} and holds {reading.format}"
     return Reading(format=reading.format, faults=(Fault("", text),))
-
-
-Recognises = Callable[[dict[str, Any]], bool]
-_JSON_READERS: tuple[tuple[Recognises, Callable[[dict[str, Any]], Reading]], ...] = (
-    (lambda d: "bomFormat" in d or "specVersion" in d, _cyclonedx),
-)

@@ -82,6 +82,167 @@ def cyclonedx(version: str = "1.6") -> dict[str, Any]:
     return document
 
 
+def spdx2() -> dict[str, Any]:
+    """The same product as SPDX 2.3 JSON."""
+
+    def annotation(text: str) -> dict[str, str]:
+        who = {"annotator": "Tool: generator-1.0", "annotationType": "OTHER"}
+        return {**who, "annotationDate": STAMP, "comment": text}
+
+    def package(name: str, version: str, checksum: str) -> dict[str, Any]:
+        locator = {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl"}
+        return {
+            "SPDXID": "SPDXRef-" + name,
+            "name": name,
+            "versionInfo": version,
+            "downloadLocation": "NOASSERTION",
+            "filesAnalyzed": False,
+            "supplier": f"Organization: The {name} project (mail@example.org)",
+            "licenseConcluded": "NOASSERTION",
+            "licenseDeclared": "BSD-3-Clause",
+            "copyrightText": "NOASSERTION",
+            "checksums": [{"algorithm": "SHA256", "checksumValue": checksum}],
+            "externalRefs": [locator | {"referenceLocator": purl(name, version)}],
+        }
+
+    def relation(source: str, kind: str, target: str) -> dict[str, str]:
+        return {"spdxElementId": source, "relationshipType": kind, "relatedSpdxElement": target}
+
+    document = "SPDXRef-DOCUMENT"
+    return {
+        "spdxVersion": "SPDX-2.3",
+        "dataLicense": "CC0-1.0",
+        "SPDXID": document,
+        "name": "pump-1.2.0",
+        "documentNamespace": "https://example.org/spdx/pump-1.2.0",
+        "creationInfo": {
+            "created": STAMP,
+            "creators": ["Tool: generator-1.0", "Organization: Example Devices"],
+            "comment": "SBOM type: Build",
+        },
+        "annotations": [annotation("gatekeeper:completeness=complete")],
+        "packages": [
+            package("pump", "1.2.0", hashlib.sha256(WHEEL).hexdigest()),
+            *(package(name, version, sha256(name)) for name, version, _ in PACKAGES),
+        ],
+        "relationships": [
+            relation(document, "DESCRIBES", "SPDXRef-pump"),
+            *(relation("SPDXRef-pump", "DEPENDS_ON", "SPDXRef-" + n) for n in DIRECT[:-1]),
+            relation("SPDXRef-" + DIRECT[-1], "DEPENDENCY_OF", "SPDXRef-pump"),
+            *(relation("SPDXRef-" + n, "DEPENDS_ON", "SPDXRef-" + m) for n, _, needs in PACKAGES for m in needs),
+        ],
+    }
+
+
+def tag_value(document: dict[str, Any]) -> str:
+    """An SPDX 2 document in tag-value form."""
+    info = document["creationInfo"]
+    lines = [
+        f"SPDXVersion: {document['spdxVersion']}",
+        f"DataLicense: {document['dataLicense']}",
+        f"SPDXID: {document['SPDXID']}",
+        f"DocumentName: {document['name']}",
+        f"DocumentNamespace: {document['documentNamespace']}",
+        *(f"Creator: {c}" for c in info["creators"]),
+        f"Created: {info['created']}",
+        f"CreatorComment: <text>several lines\n{info['comment']}</text>",
+    ]
+    for a in document["annotations"]:
+        lines += [f"Annotator: {a['annotator']}", f"AnnotationDate: {STAMP}", "AnnotationType: OTHER"]
+        lines += [f"SPDXREF: {document['SPDXID']}", f"AnnotationComment: <text>{a['comment']}</text>"]
+    for p in document["packages"]:
+        lines += ["", "# a package", f"PackageName: {p['name']}", f"SPDXID: {p['SPDXID']}"]
+        lines += [f"PackageVersion: {p['versionInfo']}", "PackageDownloadLocation: NOASSERTION", "FilesAnalyzed: false"]
+        lines += [f"PackageSupplier: {p['supplier']}", f"PackageLicenseDeclared: {p['licenseDeclared']}"]
+        lines += [f"PackageLicenseConcluded: {p['licenseConcluded']}"]
+        lines += [f"PackageChecksum: {c['algorithm']}: {c['checksumValue']}" for c in p["checksums"]]
+        lines += [f"ExternalRef: PACKAGE-MANAGER purl {r['referenceLocator']}" for r in p["externalRefs"]]
+    for r in document["relationships"]:
+        lines.append(f"Relationship: {r['spdxElementId']} {r['relationshipType']} {r['relatedSpdxElement']}")
+    return "\n".join(lines) + "\n"
+
+
+BASE = "https://example.org/spdx3/pump-1.2.0/"
+
+
+def spdx3() -> dict[str, Any]:
+    """The same product as SPDX 3.0.1 JSON-LD."""
+
+    def element(kind: str, key: str, **fields: Any) -> dict[str, Any]:
+        return {"type": kind, "spdxId": BASE + key, "creationInfo": "_:info", **fields}
+
+    def package(name: str, version: str, value: str) -> dict[str, Any]:
+        return element(
+            "software_Package",
+            name,
+            name=name,
+            software_packageVersion=version,
+            software_packageUrl=purl(name, version),
+            originatedBy=[BASE + "maker"],
+            verifiedUsing=[{"type": "Hash", "algorithm": "sha256", "hashValue": value}],
+        )
+
+    def relation(key: str, source: str, kind: str, *targets: str, **fields: Any) -> dict[str, Any]:
+        ends = {"from": BASE + source, "to": [BASE + t for t in targets]}
+        return element("Relationship", key, relationshipType=kind, **ends, **fields)
+
+    info = {
+        "type": "CreationInfo",
+        "@id": "_:info",
+        "specVersion": "3.0.1",
+        "created": STAMP,
+        "createdBy": [BASE + "maker"],
+        "createdUsing": [BASE + "tool"],
+    }
+    names = [name for name, _, _ in PACKAGES]
+    return {
+        "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld",
+        "@graph": [
+            info,
+            element("Organization", "maker", name="Example Devices"),
+            element("Tool", "tool", name="generator-1.0"),
+            element("SpdxDocument", "document", rootElement=[BASE + "sbom"], profileConformance=["core", "software"]),
+            element("software_Sbom", "sbom", rootElement=[BASE + "pump"], software_sbomType=["build"]),
+            package("pump", "1.2.0", hashlib.sha256(WHEEL).hexdigest()),
+            *(package(name, version, sha256(name)) for name, version, _ in PACKAGES),
+            element("simplelicensing_LicenseExpression", "bsd", simplelicensing_licenseExpression="BSD-3-Clause"),
+            *(relation("licence-" + n, n, "hasDeclaredLicense", "bsd") for n in names),
+            relation("direct", "pump", "dependsOn", *DIRECT, completeness="complete"),
+            *(relation("needs-" + n, n, "dependsOn", *needs) for n, _, needs in PACKAGES if needs),
+        ],
+    }
+
+
+def xml(version: str = "1.6") -> str:
+    """The same product as CycloneDX XML."""
+    digest_of = '<hashes><hash alg="SHA-256">{}</hash></hashes>'.format
+    out = [
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<bom xmlns="http://cyclonedx.org/schema/bom/{version}" version="1"',
+        ' serialNumber="urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79">',
+        f"<metadata><timestamp>{STAMP}</timestamp>",
+        "<lifecycles><lifecycle><phase>build</phase></lifecycle></lifecycles>",
+        "<tools><tool><name>generator</name><version>1.0</version></tool></tools>",
+        "<authors><author><name>Example Devices build</name></author></authors>",
+        '<component type="application" bom-ref="root"><name>pump</name><version>1.2.0</version>',
+        digest_of(hashlib.sha256(WHEEL).hexdigest()),
+        f"<purl>{purl('pump', '1.2.0')}</purl></component></metadata>\n<components>",
+    ]
+    for name, number, _ in PACKAGES:
+        out.append(
+            f'\n<component type="library" bom-ref="{ref(name)}"><supplier><name>The {name} project</name></supplier>'
+            f"<name>{name}</name><version>{number}</version>{digest_of(sha256(name))}"
+            "<licenses><license><id>BSD-3-Clause</id></license></licenses>"
+            f"<purl>{purl(name, number)}</purl></component>"
+        )
+    out.append("</components>\n<dependencies>")
+    for source, targets in (("root", DIRECT), *((ref(n), needs) for n, _, needs in PACKAGES)):
+        inner = "".join(f'<dependency ref="{ref(t)}"/>' for t in targets)
+        out.append(f'<dependency ref="{source}">{inner}</dependency>')
+    out.append("</dependencies><compositions><composition><aggregate>complete</aggregate>")
+    out.append('<assemblies><assembly ref="root"/></assemblies></composition></compositions></bom>')
+    return "".join(out)
+
+
 def ref(name: str) -> str:
     return "ref-" + name
 
@@ -159,6 +320,7 @@ class Scene:
             "guide.md": "# Operation\n\nThe SBOM is published as sbom.cdx.json beside the download.\n",
         }
         self.artifacts: dict[str, bytes] = {WHEEL_NAME: WHEEL}
+        self.as_tag_value = False  # an SPDX 2 document is written in that form
         self.shipped_sbom = True
         self.records_lock = True  # the document holds the digest of the lock file as it is written
         self.params: dict[str, Any] = {
@@ -175,6 +337,8 @@ class Scene:
         if self.raw is not None:
             return self.raw
         document = copy.deepcopy(self.document)
+        if self.as_tag_value:
+            return tag_value(document).encode()
         if self.records_lock and "uv.lock" in self.files and "bomFormat" in document:
             recorded = {"name": "gatekeeper:lock:uv.lock", "value": sha256(self.files["uv.lock"])}
             document.setdefault("metadata", {}).setdefault("properties", []).append(recorded)
