@@ -98,7 +98,8 @@ def judge(
     """Judge every rule of every phase up to `through`. Pure: the same gathered evidence gives the same verdict."""
     evidence = {s.check: _evidence(s, gathered.checks[s.check]) for s in gathered.stored}
     facts = merged(tuple(_facts(gathered, name, found) for name, found in evidence.items()))
-    case = msgspec.structs.replace(gathered.case, facts=facts, signatures=signatures, sealing=sealing)
+    built = tuple(rule for check in gathered.checks.values() for rule in check.rules)
+    case = msgspec.structs.replace(gathered.case, facts=facts, built=built, signatures=signatures, sealing=sealing)
     digests = {s.check: hashlib.sha256(s.to_bytes()).hexdigest() for s in gathered.stored}
     for phase in _phases(through):
         if phase is Phase.ON_FINDINGS:

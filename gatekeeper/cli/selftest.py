@@ -17,7 +17,7 @@ from gatekeeper.model.selftest import SelfTest
 @click.option("-v", "--verbose", is_flag=True, help="Also what each rule said.")
 def COMMAND(report: Path | None, verbose: bool) -> int:  # noqa: N802 - the name that the group looks for
     """Plant every known-bad sample in temporary folders here, and show that each is refused (ISO 13485 4.1.6)."""
-    from gatekeeper.selftest._run import run_selftest
+    from gatekeeper.selftest.suite import run_selftest
 
     result = run_selftest()
     if report:

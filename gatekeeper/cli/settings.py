@@ -104,7 +104,7 @@ def context_of(
 
 
 def _selftest() -> SelfTest:
-    from gatekeeper.selftest._run import run_selftest
+    from gatekeeper.selftest.suite import run_selftest
 
     return run_selftest()
 

@@ -131,6 +131,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     deviations: tuple[Deviation, ...] = ()
     unmatched: tuple[Deviation, ...] = ()  # from phase on_findings on
     results: tuple[RuleResult, ...] = ()  # of the phases before
+    built: tuple[str, ...] = ()  # every rule that a check of this gate judges
     evidence_set: str = ""  # from phase on_approvals on: the digest that approvers sign
     approvals: tuple[Approval, ...] = ()  # from phase on_approvals on
     signatures: tuple[SignedFile, ...] = ()  # from phase at_signing on

@@ -20,6 +20,7 @@ class SampleResult(msgspec.Struct, frozen=True):
     bad: bool
     outcome: Outcome
     said: str = ""
+    also: tuple[str, ...] = ()  # rules that it gives evidence for beside its own
 
     @property
     def right(self) -> bool:

@@ -10,9 +10,9 @@ import pytest
 from gatekeeper.cli.app import run
 from gatekeeper.model.selftest import SampleResult, SelfTest
 from gatekeeper.model.words import Outcome
-from gatekeeper.selftest import _run
-from gatekeeper.selftest._run import run_selftest, specimens
-from gatekeeper.selftest._specimen import Sample
+from gatekeeper.selftest import suite
+from gatekeeper.selftest.specimen import Sample
+from gatekeeper.selftest.suite import run_selftest, specimens
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +56,6 @@ def test_what_counts_as_right(bad: bool, outcome: Outcome, right: bool) -> None:
 def test_a_fault_that_nobody_stops_fails_the_suite(monkeypatch: pytest.MonkeyPatch, capsys: object) -> None:
     one = specimens()["private-keys"]
     harmless = replace(one, samples=(Sample("KEY-02", "no fault at all", {"src/other.py": b"y = 2\n"}),))
-    monkeypatch.setattr(_run, "specimens", lambda: {one.id: harmless})
+    monkeypatch.setattr(suite, "specimens", lambda: {one.id: harmless})
 
     assert run(["selftest"]) == 1

@@ -42,7 +42,7 @@ _BROKEN = (
 )
 _ARCHIVE_SUFFIXES = (".zip", ".whl", ".egg", ".jar", ".war", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 _SINGLE: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
-    b"\x1f\x8b": lambda stream: cast(IO[bytes], gzip.GzipFile(fileobj=stream)),
+    b"\x1f\x8b": lambda stream: cast(IO[bytes], gzip.GzipFile(fileobj=stream, mode="rb")),
     b"BZh": bz2.BZ2File,
     b"\xfd7zXZ\x00": lzma.LZMAFile,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.selftest._specimen import Sample, Specimen
+from gatekeeper.selftest.specimen import Sample, Specimen
 
 _GOOD = b"def dose(rate: float, hours: float) -> float:\n    return rate * hours\n"
 _SHELL = b"import subprocess\n\n\ndef mount(device):\n    subprocess.call('mount ' + device, shell=True)\n"

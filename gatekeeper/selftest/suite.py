@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from gatekeeper import __version__, gate, selftest
+from gatekeeper import __version__, gate
 from gatekeeper.discovery import discover
 from gatekeeper.model.check import Context, Product
 from gatekeeper.model.errors import ToolError
@@ -23,7 +23,9 @@ from gatekeeper.model.words import Mode, Outcome, Phase
 from gatekeeper.policy.policy import Policy
 from gatekeeper.policy.rulebook import rulebook
 from gatekeeper.policy.schema import GateTable
-from gatekeeper.selftest._specimen import Sample, Specimen, Stage
+from gatekeeper.selftest import specimens as specimen_folder
+from gatekeeper.selftest import trials as trial_folder
+from gatekeeper.selftest.specimen import Sample, Specimen, Stage, Trial
 from gatekeeper.tools.process import run as run_process
 
 PRODUCT = Product(name="specimen", version="1.0.0", manufacturer="Example Devices")
@@ -33,12 +35,18 @@ _AUTHOR = {"NAME": "Specimen Author", "EMAIL": "author@example.org"}
 
 def specimens() -> dict[str, Specimen]:
     """Every specimen of the folder."""
-    return discover(selftest, "SPECIMEN", Specimen)
+    return discover(specimen_folder, "SPECIMEN", Specimen)
+
+
+def trials() -> dict[str, Trial]:
+    """Every trial of the folder."""
+    return discover(trial_folder, "TRIAL", Trial)
 
 
 def run_selftest() -> SelfTest:
     """Run the whole suite in temporary folders. Nothing of the product at hand is touched or read."""
-    results = tuple(result for specimen in specimens().values() for result in _run_specimen(specimen))
+    planted = tuple(result for specimen in specimens().values() for result in _run_specimen(specimen))
+    results = planted + tuple(result for trial in trials().values() for result in trial.run())
     return SelfTest(
         suite_version=SUITE_VERSION,
         suite_sha256=suite_digest((r.rule, r.name, r.bad) for r in results),
@@ -54,7 +62,8 @@ def _run_specimen(specimen: Specimen) -> Iterator[SampleResult]:
     for rule in specimen.rules:
         yield _noted(rule, f"good {specimen.id}", good.get(rule), bad=False)
     for sample in specimen.samples:
-        yield _noted(sample.rule, sample.name, _results(specimen, sample).get(sample.rule), bad=True)
+        noted = _noted(sample.rule, sample.name, _results(specimen, sample).get(sample.rule), bad=True)
+        yield msgspec.structs.replace(noted, also=sample.also)
 
 
 def _noted(rule: str, name: str, result: RuleResult | None, *, bad: bool) -> SampleResult:

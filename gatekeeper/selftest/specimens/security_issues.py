@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from gatekeeper.selftest._specimen import Sample, Specimen, Stage
+from gatekeeper.selftest.specimen import Sample, Specimen, Stage
 
 _EXPORT = "release/issues.json"
 _SOURCE = {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from gatekeeper.model.selftest import SampleResult
 
 Files = Mapping[str, bytes]
 
@@ -33,6 +35,15 @@ class Sample:
     files: Mapping[str, bytes | None] = field(default_factory=dict)
     plant: Callable[[Stage], None] | None = None
     tables: Mapping[str, Any] = field(default_factory=dict)
+    also: tuple[str, ...] = ()  # rules that it gives evidence for beside its own
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One part of the self-test that brings its own way of trying: hostile text through the reports, a broken seal."""
+
+    id: str
+    run: Callable[[], Iterable[SampleResult]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""One file = one specimen and the faults that are planted in it."""

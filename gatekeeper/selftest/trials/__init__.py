@@ -1,0 +1,1 @@
+"""One file = one trial that brings its own way of trying."""
