@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gatekeeper.scanners import excerpts, nosec
@@ -34,7 +34,9 @@ def finished(
     reason: str = "",
 ) -> FileScan:
     """Put one file's results together. `found` pairs each Bandit issue with whether stock Bandit would hide it."""
-    issues = tuple(_issue(raw, hidden, text, comments) for raw, hidden in found)
+    results = tuple(found)
+    bare = excerpts.without_comments(text.lines, comments) if results and comments else {}
+    issues = tuple(_issue(raw, hidden, text, comments, bare) for raw, hidden in results)
     return FileScan(
         text.source.path,
         digest(text.source.data),
@@ -54,11 +56,10 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _issue(raw: Any, hidden: bool, text: SourceText, comments: Sequence[Comment]) -> Issue:
+def _issue(raw: Any, hidden: bool, text: SourceText, comments: Sequence[Comment], bare: Mapping[int, str]) -> Issue:
     first, last = (raw.linerange[0], raw.linerange[-1]) if raw.linerange else (raw.lineno, raw.lineno)
     by = nosec.responsible(comments, raw.test_id, raw.lineno, first, last) if hidden else 0
     shown, lines = excerpts.shown(text.lines, raw.lineno)
-    bare = excerpts.without_comments(text.lines, comments)
     return Issue(
         raw.test_id,
         raw.test,

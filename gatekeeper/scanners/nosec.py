@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 from gatekeeper.scanners.results import Comment
 
-_NOSEC = re.compile(r"#\s*nosec\b.*", re.DOTALL)
+_NOSEC = re.compile(r"#\s*nosec.*", re.DOTALL)  # as Bandit reads it: "nosecure" counts too
+_SAID = re.compile(r"^#\s*nosec:?")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _TEST_ID = re.compile(r"B\d{3}")
 _ASCII_BASED = re.compile(r"(?:utf[-_]?8|ascii|us-ascii|latin|iso[-_]?8859|cp125|koi8|windows-125)", re.IGNORECASE)
@@ -42,7 +43,7 @@ def comments(data: bytes) -> tuple[Comment, ...]:
 
 def words(comment: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The Bandit test ids that a comment names, and its other words (a deviation's id among them)."""
-    said = _WORD.findall(re.sub(r"^#\s*nosec:?", "", comment))
+    said = _WORD.findall(_SAID.sub("", comment).partition("#")[0])
     return tuple(w for w in said if _TEST_ID.fullmatch(w)), tuple(w for w in said if not _TEST_ID.fullmatch(w))
 
 
