@@ -286,7 +286,8 @@ class _File:
                     self.keep(issue, test, context, ranged or node)
             except Exception as e:  # noqa: BLE001 - a crashed test makes the scan incomplete; told as Bandit tells it
                 place = f"file {context['filename']} at line {context['lineno']}"
-                self.crashes.append(f"Bandit internal error running: {test.__name__} on {place}: {e}"[:300])
+                sentence = f"Bandit internal error running: {test.__name__} on {place}: {e}"
+                self.crashes.append(" ".join(sentence.split())[:300])
 
     def keep(self, issue: Any, test: Any, context: dict[str, Any], node: Any) -> None:
         """Complete a result from its context, and say whether a comment would hide it."""

@@ -29,8 +29,9 @@ class Complaints(logging.Handler):
         self.said: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep the first line of the message."""
-        self.said.append(record.getMessage().splitlines()[0][:300])
+        """Keep the message without its traceback."""
+        sentence = record.getMessage().partition("Traceback (most recent call last)")[0]
+        self.said.append(" ".join(sentence.split())[:300])
 
 
 @contextmanager
@@ -60,12 +61,12 @@ def _scan_one(source: Source, place: Path) -> FileScan:
     text = SourceText(source)
     place.write_bytes(source.data)
     with listening() as complaints:
-        everything = _run(place, ignore_nosec=True)
-        if everything.skipped:
-            reason = str(everything.skipped[0][1])
-            return finished(text, (), (), everything.metrics.data[str(place)], complaints, reason)
+        obeyed = _run(place, ignore_nosec=False)
+        if obeyed.skipped:
+            reason = str(obeyed.skipped[0][1])
+            return finished(text, (), (), obeyed.metrics.data[str(place)], complaints, reason)
         comments = nosec.comments(source.data) if nosec.may_hold_comment(source.data) else ()
-        obeyed = _run(place, ignore_nosec=False) if comments else everything
+        everything = _run(place, ignore_nosec=True) if comments else obeyed
     named = (said.replace(str(place), source.path) for said in complaints)
     metrics = obeyed.metrics.data[str(place)]
     return finished(text, _marked(everything.results, obeyed.results), comments, metrics, dict.fromkeys(named))
