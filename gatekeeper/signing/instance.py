@@ -18,6 +18,7 @@ from gatekeeper.signing.failures import TrustRootError
 
 MAX_TRUST_BYTES = 4 * 1024 * 1024
 CONFIG_TYPE = "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json"
+_COMPARE = "Compare it with the instance's operator; then commit the new file and its digest, with a review."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,15 @@ class Instance:
         if self.root_sha256 != sha256:
             raise TrustRootError(
                 f"the trust root of {self.source} has SHA-256 {self.root_sha256}, not the pinned {sha256}",
-                "Compare it with the instance's operator; then commit the new root and its digest, with a review.",
+                _COMPARE,
             )
         return self
+
+    @property
+    def client_trust_config(self) -> bytes:
+        """Root and signing config as one file, for `from_file` and for sigstore's own tools."""
+        parts = CONFIG_TYPE.encode(), self.trusted_root, self.signing_config
+        return b'{"mediaType":"%s","trustedRoot":%s,"signingConfig":%s}' % parts
 
     def urls(self) -> tuple[str, ...]:
         """Every service address of the signing configuration, for the record."""
@@ -63,12 +70,18 @@ class Instance:
         return tuple(str(service.get("url", "")) for kind in kinds for service in config.get(kind, ()))
 
 
-def from_file(path: Path, *, obtained: date | None = None, log_version: int | None = None) -> Instance:
-    """A private instance from a client trust config file (`--trust-config` of sigstore's own tools).
+def from_file(
+    path: Path, *, sha256: str = "", obtained: date | None = None, log_version: int | None = None
+) -> Instance:
+    """An instance from a client trust config file (`--trust-config` of sigstore's own tools).
 
-    A bare trusted root is accepted too; it can verify but not sign. Raises TrustRootError.
+    `sha256` pins the file itself, in hex. A bare trusted root is accepted too; it can verify but not sign.
+    Raises TrustRootError.
     """
     raw = _read(path)
+    found = hashlib.sha256(raw).hexdigest()
+    if sha256 and found != sha256:
+        raise TrustRootError(f"{path} has SHA-256 {found}, not the pinned {sha256}", _COMPARE)
     value = _object(raw, str(path))
     if value.get("mediaType") != CONFIG_TYPE:
         return Instance(path.name, f"file {path}", raw, obtained=obtained)

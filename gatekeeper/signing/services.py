@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from gatekeeper.model.errors import GatekeeperError, NotAuthenticError
 from gatekeeper.signing.failures import ServiceOutageError, TrustRootError, WrongIdentityError
-from gatekeeper.signing.instance import CONFIG_TYPE, Instance
+from gatekeeper.signing.instance import Instance
 from gatekeeper.signing.limits import Limits, bound
 
 if TYPE_CHECKING:
@@ -26,10 +26,8 @@ def loaded_config(instance: Instance) -> ClientTrustConfig:
             f"{instance.source} says whom to trust, but not where to sign",
             "Give a client trust config: it holds the trusted root and the signing config.",
         )
-    whole = b'{"mediaType":"%s","trustedRoot":%s,"signingConfig":%s}'
-    parts = CONFIG_TYPE.encode(), instance.trusted_root, instance.signing_config
     try:
-        config = ClientTrustConfig.from_json((whole % parts).decode())
+        config = ClientTrustConfig.from_json(instance.client_trust_config.decode())
         config.force_tlog_version = instance.log_version
         if not config.signing_config.get_tsas():
             raise TrustRootError(f"{instance.source} names no timestamp service; signatures need one")
