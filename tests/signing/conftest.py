@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator
 
 import pytest
 
 from gatekeeper.signing.rehearsal import Rehearsal, rehearsal
 from gatekeeper.signing.signer import open_signer
+from tests.signing.nodejs import NODE
 from tests.signing.samples import DIGEST, Signed, statement
 
 
@@ -25,3 +28,14 @@ def signed(request: pytest.FixtureRequest) -> Signed:
 def running() -> Iterator[Rehearsal]:
     with rehearsal() as instance:
         yield instance
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    found = shutil.which("node")
+    if found is None or not (NODE / "node_modules").is_dir():
+        assert "GATEKEEPER_CI_COMPONENTS" not in os.environ, (
+            f"node and its packages must be there in CI: npm ci in {NODE}"
+        )
+        pytest.skip("node or its packages are missing (npm ci in tests/signing/node)")
+    return found

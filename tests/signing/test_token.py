@@ -27,7 +27,8 @@ from gatekeeper.signing.rehearsal import Fault, Rehearsal, rehearsal
 from gatekeeper.signing.token import KeyReference, key_reference, open_key, pin_from, weaknesses
 from gatekeeper.signing.token_signer import open_token_signer
 from gatekeeper.signing.verifier import verify_artifact, verify_digest, verify_statement
-from tests.signing.samples import DIGEST, PREDICATE, statement
+from tests.signing.nodejs import run
+from tests.signing.samples import ARTIFACT, DIGEST, PREDICATE, statement
 
 MODULE = os.environ.get("PKCS11_MODULE", "/usr/lib/softhsm/libsofthsm2.so")
 PIN, SO_PIN, TOKEN = "567890", "123456", "an example token"
@@ -196,6 +197,23 @@ def kept(pinned: ExpectedKey) -> tuple[bytes, bytes, bytes]:
         bundle, _ = signer.sign_digest(DIGEST)
         attestation, _ = signer.sign_statement(statement(("pump.bin", DIGEST.hex())))
         return bundle, attestation, running.trusted_root
+
+
+@hsm
+@pytest.mark.node
+def test_sigstore_js_verifies_a_managed_keys_bundle(
+    node: str, pinned: ExpectedKey, kept: tuple[bytes, ...], tmp_path: Path
+) -> None:
+    bundle, attestation, root = kept
+    files = {"trustedRoot": root, "publicKey": pinned.public_pem, "artifact": ARTIFACT, "bundle": bundle}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    paths = {name: str(tmp_path / name) for name in files}
+    result = run(node, "verify.cjs", tmp_path, **paths)
+    assert result.returncode == 0, result.stdout + result.stderr
+    (tmp_path / "bundle").write_bytes(attestation)
+    result = run(node, "verify.cjs", tmp_path, **{**paths, "artifact": ""})
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 @hsm
