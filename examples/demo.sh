@@ -30,6 +30,7 @@ product() {
   git add --all && git commit --quiet --message 'pump-link 1.4.0'
   if [ $# -gt 1 ]; then git apply "$2" && git add --all && git commit --quiet --message 'Export to a memory stick'; fi
   git tag v1.4.0
+  git init --quiet --bare "$1.git" && git remote add origin "$1.git" && git push --quiet origin main v1.4.0
   uv build --quiet --offline
   uv sync --quiet --locked --no-dev --python "$bin/python"
   mkdir -p evidence
