@@ -62,7 +62,7 @@ def command_line(reports: Path) -> list[str]:
     words += ["--refuse-deviations"] if switched_on("refuse-deviations") else []
     for form, name in (("text", "-"), ("json", "record.json"), ("github", "annotations.txt")):
         words += ["-o", form if name == "-" else f"{form}={reports / name}"]
-    for form, name in (("markdown", "summary.md"), ("html", "report.html"), ("sarif", "findings.sarif")):
+    for form, name in (("markdown", "summary.md"), ("html", "report.html")):
         words += ["-o", f"{form}={reports / name}"]
     if command == "check":
         return words
