@@ -61,6 +61,15 @@ def csv_cell(text: str) -> str:
     return "'" + shown if shown.lstrip(" '").startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠")) else shown
 
 
+def address(text: str, more: str = "") -> str:
+    """Percent-encoded for a URI: ASCII letters, digits, `-._~/` and the characters of `more` stay."""
+    safe = frozenset((_UNRESERVED + more).encode())
+    return "".join(chr(b) if b in safe else f"%{b:02X}" for b in text.encode("utf-8", "replace"))
+
+
+_UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
+
+
 def _spell(match: re.Match[str]) -> str:
     char = match[0]
     if char in _NAMED:

@@ -1,0 +1,144 @@
+"""SARIF 2.1.0 for code scanning: severities, fingerprints and suppressions as GitHub reads them, within its limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from gatekeeper.model.record import FindingRow, Record, RuleRow
+from gatekeeper.model.report import Options, Report
+from gatekeeper.model.words import Level, Outcome
+from gatekeeper.reports._escape import address, visible
+from gatekeeper.reports._view import Placed, counts, headline, sentence, worst
+from gatekeeper.reports._words import say, standing
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+MAX_RESULTS = 25_000  # of one run; code scanning refuses more
+MAX_TAGS = 10  # shown of a rule
+# What code scanning sorts by: the ends of GitHub's own ranges for critical, high, medium and low.
+SCORE = {Level.CRITICAL: "9.5", Level.HIGH: "8.0", Level.MEDIUM: "5.5", Level.LOW: "2.0"}
+_TEXT = 1000
+
+
+def render(record: Record, options: Options) -> str:
+    """One run. Where there are too many findings the worst stay, and the run says how many there were."""
+    n = counts(record)
+    found = worst(record, MAX_RESULTS)
+    rules = {rule.id: index for index, rule in enumerate(record.rules)}
+    run: dict[str, Any] = {
+        "tool": {"driver": _driver(record)},
+        "automationDetails": {"id": f"gatekeeper/{visible(record.product.name)}/"},
+        "originalUriBaseIds": {"SRCROOT": {"description": {"text": "The root of the product's repository."}}},
+        "invocations": [_invocation(record)],
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(item, rules[item.rule.id]) for item in found],
+        "properties": {
+            "decision": record.decision,
+            "headline": say(headline(record), options.lang),
+            "counts": n._asdict(),
+            "findingsLeftOut": n.findings - len(found),
+            "recordSha256": options.record_sha256,
+        },
+    }
+    if record.source.commit and record.source.repository.startswith("https://"):
+        run["versionControlProvenance"] = [
+            {"repositoryUri": address(record.source.repository, ":@"), "revisionId": visible(record.source.commit)}
+        ]
+    raw = msgspec.json.encode({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+    return msgspec.json.format(raw, indent=2).decode() + "\n"
+
+
+def _driver(record: Record) -> dict[str, Any]:
+    return {
+        "name": "gatekeeper",
+        "version": visible(record.gate_version),
+        "rules": [_rule(rule) for rule in record.rules],
+    }
+
+
+def _rule(rule: RuleRow) -> dict[str, Any]:
+    clauses = [f"iec-81001-5-1/{clause}" for clause in rule.clauses]
+    worst_level = max((f.level for f in rule.findings), key=tuple(Level).index, default=Level.LOW)
+    return {
+        "id": visible(rule.id),
+        "name": visible(rule.id),
+        "shortDescription": {"text": visible(rule.title.en)},
+        "help": {"text": visible(rule.remedy) or "gatekeeper explain " + visible(rule.id)},
+        "defaultConfiguration": {"level": "error" if rule.severity == "block" else "warning"},
+        "properties": {
+            "tags": ["security", *map(visible, clauses)][:MAX_TAGS],
+            "security-severity": SCORE[worst_level],
+            "outcome": rule.outcome,
+            "basis": rule.basis,
+        },
+    }
+
+
+def _result(item: Placed, index: int) -> dict[str, Any]:
+    rule, found = item
+    told = f"{found.note} {found.message}".strip()
+    advice = f"\n\nTo do: {visible(found.remedy or rule.remedy)}"
+    result: dict[str, Any] = {
+        "ruleId": visible(rule.id),
+        "ruleIndex": index,
+        "level": _level(rule, found),
+        "message": {"text": visible(told)[:_TEXT] + advice[:_TEXT]},
+        "locations": [_location(found)],
+        "partialFingerprints": {"gatekeeper/v1": visible(found.fingerprint)},
+        "properties": {"level": found.level, **{visible(k): visible(v)[:_TEXT] for k, v in found.details.items()}},
+        "suppressions": [],
+    }
+    if found.deviation:
+        result["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": f"deviation {visible(found.deviation)}"}
+        ]
+    return result
+
+
+def _level(rule: RuleRow, found: FindingRow) -> str:
+    if standing(rule) == "warned" or found.level is Level.LOW:
+        return "note" if found.level is Level.LOW else "warning"
+    return "warning" if found.level is Level.MEDIUM else "error"
+
+
+def _location(found: FindingRow) -> dict[str, Any]:
+    """Code scanning drops a result without a file; what has none stands at the policy, and says where it really is."""
+    where = found.where
+    place: dict[str, Any] = {
+        "artifactLocation": {"uri": _path(where.path or "gatekeeper.toml"), "uriBaseId": "SRCROOT"}
+    }
+    if where.path and where.line:
+        place["region"] = {"startLine": where.line, **({"startColumn": where.column} if where.column else {})}
+    location: dict[str, Any] = {"physicalLocation": place}
+    if where.pointer:
+        location["logicalLocations"] = [{"fullyQualifiedName": visible(where.pointer)}]
+    return location
+
+
+def _invocation(record: Record) -> dict[str, Any]:
+    """A rule that could not be judged is an error notification, so that nobody reads no results as no faults."""
+    undecided = [rule for rule in record.rules if rule.outcome is Outcome.UNDECIDED]
+    notes = [
+        {
+            "level": "error",
+            "message": {"text": visible("; ".join(rule.doubts) or "nothing was observed")[:_TEXT]},
+            "associatedRule": {"id": visible(rule.id)},
+        }
+        for rule in undecided
+    ]
+    return {
+        "executionSuccessful": not notes,
+        "exitCodeDescription": say(sentence(record), "en"),
+        "toolExecutionNotifications": notes,
+    }
+
+
+def _path(path: str) -> str:
+    """A relative address inside the root, whatever the path holds."""
+    clean = path.replace("\\", "/").lstrip("/")
+    parts = [part for part in clean.split("/") if part not in ("", ".", "..")]
+    return address("/".join(parts) or "gatekeeper.toml")
+
+
+REPORT = Report(id="sarif", title="SARIF 2.1.0 for code scanning", render=render, suffix=".sarif")
