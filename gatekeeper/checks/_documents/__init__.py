@@ -1,0 +1,1 @@
+"""Documents of several formats, read into one neutral form: head, sections, tables."""

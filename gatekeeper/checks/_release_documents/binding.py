@@ -1,0 +1,100 @@
+"""DOC-01: every document is there, finished, and of this product and version. DOC-08: in every language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gatekeeper.checks._documents.model import plain
+from gatekeeper.checks._release_documents.evidence import Evidence, Params, Shipped, about, absent
+from gatekeeper.checks._release_documents.placeholders import placeholders
+from gatekeeper.model.check import Case, Product
+from gatekeeper.model.finding import Finding, Judgement, judged
+
+_MOST_PLACEHOLDERS = 10
+PRODUCT = ("product", "product name", "製品", "製品名", "対象製品")
+VERSION = ("version", "product version", "版", "バージョン", "製品バージョン", "対象バージョン")
+IDENTITY = ("document", "document id", "document number", "id", "文書", "文書番号", "文書id", "管理番号")
+REVISION = ("revision", "改訂", "改版", "改訂番号")
+_REVISION_WORDS = re.compile(r"(?:revision|rev\.?|第)\s*([0-9A-Z][0-9A-Za-z.]*)", re.IGNORECASE)
+
+
+def bound(evidence: Evidence, params: Params, case: Case) -> Judgement:
+    """DOC-01."""
+    findings = [f for item in evidence.documents for f in _faults(item, params, case)]
+    if not evidence.documents:
+        findings.append(absent("DOC-01", "any"))
+    doubts = [item.unreadable for item in evidence.documents if item.unreadable]
+    names = ", ".join(f"{item.path} {item.sha256[:12]}" for item in evidence.documents if item.sha256)
+    return judged(
+        "DOC-01",
+        f"{len(evidence.documents)} documents name {case.product.name} {case.product.version}: {names}",
+        findings,
+        doubts,
+    )
+
+
+def _faults(item: Shipped, params: Params, case: Case) -> Iterator[Finding]:
+    if item.missing:
+        yield about("DOC-01", item, item.missing, ("missing",))
+        return
+    if item.pinned and item.sha256 and item.pinned != item.sha256:
+        yield about("DOC-01", item, f"has sha256 {item.sha256[:12]}…, the policy pins {item.pinned[:12]}…", ("pinned",))
+    if item.unreadable:
+        return
+    length = len("".join(item.document.text.split()))
+    if length < params.minimum_characters:
+        yield about(
+            "DOC-01", item, f"holds {length} characters, at least {params.minimum_characters} are due", ("short",)
+        )
+    for line, words in [*placeholders(item.document)][:_MOST_PLACEHOLDERS]:
+        yield about("DOC-01", item, f"the placeholder {words!r} is not filled in", ("placeholder", words), line)
+    yield from misnamed("DOC-01", item, case.product)
+    if not item.head(*IDENTITY):
+        yield about("DOC-01", item, 'its head gives no id (a row such as "Document | AB-DOC-001, revision 2")', ("id",))
+
+
+def misnamed(rule: str, item: Shipped, product: Product) -> Iterator[Finding]:
+    """Where the head of a document names another product or version, or none."""
+    said = item.head(*PRODUCT)
+    version = item.head(*VERSION)
+    if not said and not version:
+        said = version = (
+            f"{item.document.title}\n{item.document.sections[0].text[:1000] if item.document.sections else ''}"
+        )
+    if plain(product.name) not in plain(said):
+        yield about(rule, item, f"its head does not name {product.name!r} as the product", ("product",), 1)
+    if not names_version(version or said, product.version):
+        yield about(rule, item, f"its head does not name version {product.version!r}", ("version",), 1)
+
+
+def names_version(text: str, version: str) -> bool:
+    """Whether exactly this version stands in the text: 1.4.0 is in neither 1.4.0rc1 nor 11.4.0."""
+    exact = rf"(?<![0-9A-Za-z.])[vV]?{re.escape(version)}(?![0-9A-Za-z+-]|\.[0-9A-Za-z])"
+    return re.search(exact, text) is not None
+
+
+def revision(item: Shipped) -> str:
+    """The document's own version, as its head gives it."""
+    said = item.head(*REVISION)
+    match = _REVISION_WORDS.search(item.head(*IDENTITY))
+    return said or (match[1] if match else "")
+
+
+def languages(evidence: Evidence, params: Params, _case: Case) -> Judgement:
+    """DOC-08: each kind in each language, all of the same revision."""
+    findings = []
+    for kind in dict.fromkeys(item.kind for item in evidence.documents):
+        items = evidence.of(kind)
+        findings += [
+            about("DOC-08", items[0], f"there is no {kind!r} in language {language!r}", ("language", language))
+            for language in params.languages
+            if language not in {item.language for item in items if not item.missing}
+        ]
+        revisions = {revision(item) for item in items}
+        if len(items) > 1 and (len(revisions) > 1 or "" in revisions):
+            told = ", ".join(f"{item.language} {revision(item) or 'none'}" for item in items)
+            findings.append(about("DOC-08", items[0], f"the languages have different revisions: {told}", ("revision",)))
+    if not evidence.documents:
+        findings.append(absent("DOC-08", "any"))
+    return judged("DOC-08", f"{len(evidence.documents)} documents in {', '.join(params.languages)}", findings)

@@ -1,0 +1,698 @@
+from __future__ import annotations
+
+import shutil
+from datetime import date, datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatekeeper.checks._documents import html, markdown, text
+from gatekeeper.checks._documents.model import Document, Section
+from gatekeeper.checks._documents.reading import read
+from gatekeeper.checks._release_documents.binding import names_version
+from gatekeeper.checks._release_documents.evidence import Listed, NotApplicable, Statement
+from gatekeeper.checks._release_documents.placeholders import placeholders
+from gatekeeper.checks.release_documents import CHECK, Params
+from gatekeeper.model.check import Product
+from gatekeeper.model.deviation import Deviation, Person
+from gatekeeper.model.facts import ComponentFact, Facts, IssueFact, VulnerabilityFact
+from gatekeeper.model.words import Level, Outcome, Phase
+
+EXAMPLE = Path(__file__).parents[2] / "examples/pump-link/docs"
+KINDS = ("secure-operation", "accounts", "decommissioning", "residual-risks", "support", "conformance", "interfaces")
+PRODUCT = Product(name="pump-link", version="1.4.0", manufacturer="Example Devices", support_end="2029-12-31")
+LISTED = tuple(Listed(kind, f"docs/{kind}.md") for kind in KINDS)
+COMPONENTS = (
+    ComponentFact("jinja2", "3.1.6", item_class="supported", support_end="2028-12-31"),
+    ComponentFact("MarkupSafe", "3.0.4", item_class="supported", support_end="2028-12-31"),
+    ComponentFact("pyserial", "3.5", item_class="required", support_end="unknown"),
+)
+FACTS = Facts(components=COMPONENTS)
+ADA = Person("Ada Example", "ada")
+DEVIATION = Deviation(
+    id="DEV-1",
+    rule="CODE-01",
+    finding="0" * 16,
+    decision="accept",
+    justification="Example",
+    risk_ref="RISK-001",
+    severity=Level.LOW,
+    author=ADA,
+    approved_by=(Person("Eve Example", "eve"),),
+    approved_on=date(2026, 11, 1),
+    expires=date(2026, 12, 1),
+    releases=("1.4.0",),
+)
+
+
+def params(**more) -> Params:
+    values = {"documents": LISTED, "remote_service": False, "networked": False, "contact": "docs/disclosure-policy.md"}
+    return Params(**(values | more))
+
+
+@pytest.fixture
+def docs(tmp_path) -> Path:
+    shutil.copytree(EXAMPLE, tmp_path / "docs")
+    return tmp_path / "docs"
+
+
+@pytest.fixture
+def judged(docs, gate):
+    """Judge the example's documents as they lie there now."""
+
+    def judge(policy=None, tables=(), **case):
+        context = gate.context(docs.parent, product=PRODUCT, tables=dict(tables))
+        more = {"product": PRODUCT, "facts": FACTS} | case
+        seen = gate.run(CHECK, context, policy or params(), **more)
+        later = gate.run(CHECK, context, policy or params(), Phase.ON_FINDINGS, **more)
+        seen.by_rule |= later.by_rule
+        return seen
+
+    return judge
+
+
+def change(path: Path, old: str, new: str) -> None:
+    content = path.read_text()
+    assert old in content
+    path.write_text(content.replace(old, new))
+
+
+def cut(path: Path, heading: str) -> None:
+    """Take away what stands under a heading, and keep the heading."""
+    lines = path.read_text().splitlines()
+    start = lines.index(heading)
+    end = next((at for at in range(start + 1, len(lines)) if lines[at].startswith("#")), len(lines))
+    path.write_text("\n".join([*lines[: start + 1], "", *lines[end:]]) + "\n")
+
+
+def test_the_examples_documents_pass(judged):
+    seen = judged()
+    assert {rule: seen.words(rule) for rule in CHECK.rules if seen.outcome(rule) is Outcome.FAILED} == {}
+    assert {rule for rule in CHECK.rules if seen.outcome(rule) is Outcome.UNDECIDED} == set()
+
+
+class TestBound:
+    @pytest.mark.parametrize(
+        "content",
+        [
+            pytest.param("", id="DOC-01: an empty file"),
+            pytest.param("# Secure operation guide of pump-link 1.4.0\n", id="DOC-01: a one-line file"),
+        ],
+    )
+    def test_too_little(self, docs, judged, content):
+        (docs / "secure-operation.md").write_text(content)
+        assert judged().outcome("DOC-01") is Outcome.FAILED
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "TODO",
+            "TBD",
+            "XXX",
+            "XXXX",
+            "FIXME",
+            "to be determined",
+            "To be completed",
+            "○○",
+            "〇〇病院",
+            "△△",
+            "××",
+            "未定",
+            "要確認",
+            "ここに記入してください",
+            "(仮)",
+            "後日追記",
+            "{{ product }}",
+            "${VERSION}",
+            "{% if %}",
+            "@VERSION@",
+            "<your name>",
+            "<version>",
+            "[insert the date]",
+            "[Your Company]",
+            "{version}",
+            "YYYY-MM-DD",
+            "________",
+            "lorem ipsum",
+            "<!-- TODO: write -->",
+            "`TODO`",
+        ],
+        ids=lambda words: f"DOC-01: TODO, TBD, XXX, ○○ or template variables in the text: {words}",
+    )
+    def test_placeholders(self, docs, judged, words):
+        change(docs / "accounts.md", "This is the guide", f"{words} This is the guide")
+        seen = judged()
+        assert seen.outcome("DOC-01") is Outcome.FAILED
+        assert "placeholder" in seen.words("DOC-01")
+
+    def test_what_is_no_placeholder(self):
+        content = (
+            "Set `${HOME}` and `<device>`; see [the guide](a.md), [1], x < y > z, 100 %, 予定のない停止, 設定○,\n"
+            "the todo list of the ward, version 2.0, [x] done, {1, 2}, e-mail <a@b.example>.\n\n    cmd <version>\n"
+        )
+        assert [*placeholders(markdown.read(content.encode()))] == []
+
+    def test_the_previous_versions_number(self, docs, judged):
+        """DOC-01: the previous version's number."""
+        change(docs / "accounts.md", "pump-link 1.4.0", "pump-link 1.3.0")
+        seen = judged()
+        assert seen.outcome("DOC-01") is Outcome.FAILED
+        assert "does not name version '1.4.0'" in seen.words("DOC-01")
+
+    def test_a_symlink_out_of_the_folder(self, docs, judged, tmp_path_factory):
+        """DOC-01: a symlink out of the folder."""
+        outside = tmp_path_factory.mktemp("outside") / "accounts.md"
+        (docs / "accounts.md").rename(outside)
+        (docs / "accounts.md").symlink_to(outside)
+        assert judged().outcome("DOC-01") is Outcome.FAILED
+        assert judged(params(documents=(Listed("accounts", "../outside.md"),))).outcome("DOC-01") is Outcome.FAILED
+
+    def test_a_document_of_another_product(self, docs, judged):
+        """DOC-01: a document of another product."""
+        change(docs / "accounts.md", "| Product | pump-link", "| Product | infusor")
+        assert judged().outcome("DOC-01") is Outcome.FAILED
+
+    def test_a_link_without_digest(self, judged):
+        """DOC-01: a link without digest."""
+        link = Listed("accounts", "https://docs.example/accounts.md")
+        assert judged(params(documents=(*LISTED, link))).outcome("DOC-01") is Outcome.FAILED
+        pinned = msgspec.structs.replace(link, sha256="0" * 64)
+        assert judged(params(documents=(*LISTED, pinned))).outcome("DOC-01") is Outcome.UNDECIDED
+
+    def test_other_bytes_than_pinned(self, judged):
+        listed = msgspec.structs.replace(LISTED[0], sha256="0" * 64)
+        assert judged(params(documents=(listed,))).outcome("DOC-01") is Outcome.FAILED
+
+    def test_no_id(self, docs, judged):
+        change(docs / "accounts.md", "| Document |", "| Remark |")
+        assert "its head gives no id" in judged().words("DOC-01")
+
+    def test_no_documents_at_all(self, judged):
+        seen = judged(params(documents=()))
+        for rule in ("DOC-01", "DOC-03", "DOC-04", "DOC-05", "DOC-06", "DOC-08", "DOC-10", "DOC-11", "DOC-15"):
+            assert seen.outcome(rule) is Outcome.FAILED, rule
+
+    @pytest.mark.parametrize("content", [b"\xff\xfe\x00bad", b"# T\n" + b"x\n\n" * 60_000])
+    def test_what_cannot_be_read_is_undecided(self, docs, judged, content):
+        (docs / "accounts.md").write_bytes(content)
+        seen = judged()
+        assert seen.outcome("DOC-01") is Outcome.UNDECIDED
+        assert seen.outcome("DOC-04") is Outcome.UNDECIDED
+
+    def test_a_format_that_cannot_be_read_is_undecided(self, docs, judged):
+        (docs / "accounts.md").rename(docs / "accounts.rtf")
+        listed = (*LISTED[:1], Listed("accounts", "docs/accounts.rtf"), *LISTED[2:])
+        assert judged(params(documents=listed)).outcome("DOC-04") is Outcome.UNDECIDED
+
+    @pytest.mark.parametrize(
+        ("words", "named"),
+        [
+            ("pump-link 1.4.0", True),
+            ("pump-link v1.4.0.", True),
+            ("pump-link 1.4.0rc1", False),
+            ("pump-link 1.4.0.1", False),
+            ("pump-link 11.4.0", False),
+            ("pump-link 1.4.0-rc1", False),
+            ("pump-link 1.4", False),
+            ("版1.4.0。", True),
+        ],
+    )
+    def test_exactly_this_version(self, words, named):
+        assert names_version(words, "1.4.0") is named
+
+
+class TestGuides:
+    @pytest.mark.parametrize(
+        "heading",
+        [
+            "## Secure installation",
+            "## Configuration",
+            "## Secure operation",
+            "## Maintenance and updates",
+            "## Logging",
+            "## Reporting of incidents",
+        ],
+        ids=lambda heading: f"DOC-03: a heading with nothing under it: {heading}",
+    )
+    def test_an_empty_part_of_the_operation_guide(self, docs, judged, heading):
+        cut(docs / "secure-operation.md", heading)
+        seen = judged()
+        assert seen.outcome("DOC-03") is Outcome.FAILED
+        assert "nothing stands under" in seen.words("DOC-03")
+
+    def test_marketing_text_only(self, docs, judged):
+        """DOC-03: marketing text only."""
+        (docs / "secure-operation.md").write_text("# Guide of pump-link 1.4.0\n\n" + "The best pump ever. " * 100)
+        assert len(judged().by_rule["DOC-03"].findings) == 6
+
+    def test_not_applicable_without_reason(self):
+        """DOC-04: not applicable without reason."""
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert({"kind": "accounts", "reason": " ", "approved-by": "eve"}, NotApplicable)
+
+    def test_no_account_guide(self, judged):
+        without = tuple(entry for entry in LISTED if entry.kind != "accounts")
+        assert judged(params(documents=without)).outcome("DOC-04") is Outcome.FAILED
+        excuse = (NotApplicable("accounts", "The product has no accounts", "eve"),)
+        policy = params(documents=without, not_applicable=excuse)
+        assert judged(policy).outcome("DOC-04") is Outcome.NOT_APPLICABLE
+        policy = params(documents=without, not_applicable=excuse, default_accounts=True)
+        assert judged(policy).outcome("DOC-04") is Outcome.FAILED
+
+    def test_default_accounts_without_list(self, docs, judged):
+        """DOC-04: default_accounts = true and no list."""
+        assert judged(params(default_accounts=True)).outcome("DOC-04") is Outcome.FAILED
+        change(docs / "accounts.md", "There are none:", "- `service`, disabled as delivered\n\nMore:")
+        assert judged(params(default_accounts=True)).outcome("DOC-04") is Outcome.PASSED
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            pytest.param("pump-link 1.4.0\n", id="DOC-10: a one-line file"),
+            pytest.param(
+                "# Guide\n\nProduct: infusor 1.4.0\n\n" + "words " * 200, id="DOC-10: the guide of another product"
+            ),
+        ],
+    )
+    def test_bad_decommissioning_guides(self, docs, judged, content):
+        (docs / "decommissioning.md").write_text(content)
+        assert judged().outcome("DOC-10") is Outcome.FAILED
+
+    def test_decommissioning_not_applicable_without_approval(self, judged):
+        """DOC-10: not applicable without approval."""
+        without = tuple(entry for entry in LISTED if entry.kind != "decommissioning")
+        policy = params(documents=without, not_applicable=(NotApplicable("decommissioning", "Example", "eve"),))
+        assert judged(policy).outcome("DOC-10") is Outcome.FAILED
+        people = {"people": {"person": [{"id": "eve", "name": "Eve Example", "roles": ["security"]}]}}
+        assert judged(policy, people).outcome("DOC-10") is Outcome.NOT_APPLICABLE
+        people["people"]["person"][0]["roles"] = ["developer"]
+        assert judged(policy, people).outcome("DOC-10") is Outcome.FAILED
+
+    @pytest.mark.parametrize(
+        "heading",
+        [
+            pytest.param("## Removal from the environment", id="DOC-11: a heading with nothing under it"),
+            pytest.param("## Erasing personal and sensitive data", id="DOC-11: data erasure missing"),
+            pytest.param("## Media and disposal where erasing is impossible", id="DOC-11: media"),
+            pytest.param("## References and configuration left behind", id="DOC-11: leftovers"),
+            pytest.param("## Revoking credentials, keys, certificates and remote access", id="DOC-11: credentials"),
+            pytest.param("## Proprietary software and licences", id="DOC-11: licences"),
+        ],
+    )
+    def test_decommissioning_topics(self, docs, judged, heading):
+        cut(docs / "decommissioning.md", heading)
+        assert judged().outcome("DOC-11") is Outcome.FAILED
+        change(docs / "decommissioning.md", heading, "## Something else")
+        assert judged().outcome("DOC-11") is Outcome.FAILED
+
+    def test_remote_access_not_mentioned(self, docs, judged):
+        """DOC-11: remote access not mentioned though remote_service = true."""
+        path = docs / "decommissioning.md"
+        path.write_text(path.read_text().replace(" and remote access", "").replace("remote access", "other access"))
+        assert judged().outcome("DOC-11") is Outcome.PASSED
+        assert judged(params(remote_service=True)).outcome("DOC-11") is Outcome.FAILED
+
+    def test_a_topic_is_found_by_id_or_by_the_policys_heading(self, docs, judged):
+        path = docs / "decommissioning.md"
+        change(path, "## Erasing personal and sensitive data", "## What about patients {#data}")
+        assert judged().outcome("DOC-11") is Outcome.PASSED
+        change(path, " {#data}", "")
+        assert judged().outcome("DOC-11") is Outcome.FAILED
+        policy = params(topics={"decommissioning": {"data": "What about patients"}})
+        assert judged(policy).outcome("DOC-11") is Outcome.PASSED
+
+    def test_an_interface_list_of_the_previous_version(self, docs, judged):
+        """DOC-16: a list of the previous version."""
+        change(docs / "interfaces.md", "pump-link 1.4.0", "pump-link 1.3.0")
+        assert judged().outcome("DOC-16") is Outcome.FAILED
+
+    @pytest.mark.parametrize(
+        ("networked", "outcome"),
+        [
+            pytest.param(True, Outcome.FAILED, id="DOC-16: no list though the product is networked"),
+            pytest.param(None, Outcome.FAILED, id="DOC-16: no list and nothing stated"),
+            pytest.param(False, Outcome.NOT_APPLICABLE, id="DOC-16: stated that it is not networked"),
+        ],
+    )
+    def test_no_interface_list(self, judged, networked, outcome):
+        without = tuple(entry for entry in LISTED if entry.kind != "interfaces")
+        assert judged(params(documents=without, networked=networked)).outcome("DOC-16") is outcome
+
+
+class TestRemoteService:
+    PART = (
+        "Only our service engineers connect, from the service network over a tunnel. They "
+        "authenticate with certificates; each session is logged and closed by the operator."
+    )
+
+    def test_no_section(self, docs, judged):
+        """DOC-17: remote_service = true and no section."""
+        cut(docs / "secure-operation.md", "## Remote service")
+        assert judged(params(remote_service=True)).outcome("DOC-17") is Outcome.FAILED
+
+    def test_the_field_missing(self, judged):
+        """DOC-17: the field missing."""
+        assert judged(params(remote_service=None)).outcome("DOC-17") is Outcome.FAILED
+
+    def test_a_whole_section(self, docs, judged):
+        cut(docs / "secure-operation.md", "## Remote service")
+        change(docs / "secure-operation.md", "## Remote service", f"## Remote service\n\n{self.PART}")
+        assert judged(params(remote_service=True)).outcome("DOC-17") is Outcome.PASSED
+        change(docs / "secure-operation.md", "is logged and", "is")
+        assert "how it is logged" in judged(params(remote_service=True)).words("DOC-17")
+
+
+class TestResidualRisks:
+    ROW = "| DEV-1 | The log may be cut short at night. | Compare the volume with the pump's display. |"
+
+    @pytest.fixture
+    def listed(self, docs):
+        def write(*rows: str) -> None:
+            path = docs / "residual-risks.md"
+            kept = [line for line in path.read_text().splitlines() if not line.startswith("| none")]
+            path.write_text("\n".join([*kept, *rows]) + "\n")
+
+        return write
+
+    def test_equal(self, judged, listed):
+        listed(self.ROW)
+        seen = judged(deviations=(DEVIATION,))
+        assert seen.outcome("DOC-05") is Outcome.PASSED, seen.words("DOC-05")
+        assert "1 residual risks" in seen.words("DOC-05")
+
+    def test_an_accepted_issue_not_disclosed(self, judged, listed):
+        """DOC-05: an accepted issue not disclosed."""
+        listed(self.ROW)
+        other = msgspec.structs.replace(DEVIATION, id="DEV-2")
+        assert judged(deviations=(DEVIATION, other)).outcome("DOC-05") is Outcome.FAILED
+
+    def test_an_open_issue_not_disclosed(self, judged):
+        issue = IssueFact("412", "TLS", "open", "open", "high")
+        assert "does not tell users of 412" in judged(facts=Facts(components=COMPONENTS, issues=(issue,))).words(
+            "DOC-05"
+        )
+
+    def test_an_issue_or_a_vulnerability_may_stand_for_its_deviation(self, judged, listed):
+        listed(self.ROW.replace("DEV-1", "412"))
+        issue = IssueFact("412", "TLS", "open", "open", "high", deviation="DEV-1")
+        assert judged(deviations=(DEVIATION,), facts=Facts(issues=(issue,))).outcome("DOC-05") is Outcome.PASSED
+        hole = VulnerabilityFact("CVE-2026-1", "x", "high", deviation="DEV-1", aliases=("412",))
+        assert judged(deviations=(DEVIATION,), facts=Facts(vulnerabilities=(hole,))).outcome("DOC-05") is Outcome.PASSED
+
+    def test_a_disclosed_id_that_does_not_exist(self, judged, listed):
+        """DOC-05: a disclosed id that does not exist."""
+        listed(self.ROW, self.ROW.replace("DEV-1", "DEV-9"))
+        assert "lists 'DEV-9'" in judged(deviations=(DEVIATION,)).words("DOC-05")
+
+    @pytest.mark.parametrize(
+        "row",
+        [
+            pytest.param("| DEV-1 | | |", id="DOC-05: an empty entry"),
+            pytest.param("| DEV-1 | - | none |", id="DOC-05: an entry of dashes"),
+            pytest.param("| DEV-1 | The log may be cut short at night. | |", id="DOC-05: nothing to do"),
+        ],
+    )
+    def test_an_empty_entry(self, judged, listed, row):
+        listed(row)
+        assert judged(deviations=(DEVIATION,)).outcome("DOC-05") is Outcome.FAILED
+
+    def test_nothing_disclosed_while_deviations_are_live(self, judged, listed):
+        """DOC-05: nothing disclosed while deviations are live."""
+        assert judged(deviations=(DEVIATION,)).outcome("DOC-05") is Outcome.FAILED
+        listed()
+        assert judged(deviations=(DEVIATION,)).outcome("DOC-05") is Outcome.FAILED
+
+    def test_none_must_be_said(self, judged, listed):
+        listed()
+        assert judged().outcome("DOC-05") is Outcome.FAILED
+
+    def test_none_beside_entries(self, docs, judged):
+        path = docs / "residual-risks.md"
+        path.write_text(path.read_text().rstrip() + "\n" + self.ROW + "\n")
+        assert judged(deviations=(DEVIATION,)).outcome("DOC-05") is Outcome.FAILED
+
+    @pytest.mark.parametrize("decision", ["false-positive", "duplicate"])
+    def test_what_is_no_risk_is_not_told(self, judged, decision):
+        assert (
+            judged(deviations=(msgspec.structs.replace(DEVIATION, decision=decision),)).outcome("DOC-05")
+            is Outcome.PASSED
+        )
+
+
+class TestSupport:
+    def test_a_component_missing_from_the_table(self, docs, judged):
+        """DOC-06: a component missing from the table."""
+        change(docs / "support.md", "| markupsafe | 3.0.4 | supported | 2028-12-31 |\n", "")
+        assert "does not list MarkupSafe 3.0.4" in judged().words("DOC-06")
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            pytest.param(
+                "| jinja2 | 3.1.6 | supported | 2028-12-31",
+                "| jinja2 | 3.1.6 | supported | 2031-12-31",
+                id="DOC-06: another date than in the record",
+            ),
+            pytest.param("| jinja2 | 3.1.6 | supported", "| jinja2 | 3.1.6 | required", id="DOC-06: another class"),
+            pytest.param("| jinja2 | 3.1.6", "| jinja2 | 3.1.5", id="DOC-06: another version"),
+            pytest.param("2029-12-31", "some day", id="DOC-06: no product support end"),
+        ],
+    )
+    def test_differences(self, docs, judged, old, new):
+        change(docs / "support.md", old, new)
+        assert judged().outcome("DOC-06") is Outcome.FAILED
+
+    def test_the_policy_gives_no_support_end(self, judged):
+        item = msgspec.structs.replace(PRODUCT, support_end="")
+        assert judged(product=item).outcome("DOC-06") is Outcome.FAILED
+
+    def test_an_item_that_is_not_in_the_sbom(self, judged):
+        assert "is not in the SBOM" in judged(facts=Facts(components=COMPONENTS[:2])).words("DOC-06")
+
+    def test_a_component_without_class_in_the_record(self, judged):
+        blank = msgspec.structs.replace(COMPONENTS[0], item_class="")
+        assert judged(facts=Facts(components=(blank, *COMPONENTS[1:]))).outcome("DOC-06") is Outcome.FAILED
+
+    def test_without_an_sbom_it_is_undecided(self, docs, judged):
+        path = docs / "support.md"
+        path.write_text("\n".join(line for line in path.read_text().splitlines() if " 3." not in line))
+        assert judged(facts=Facts()).outcome("DOC-06") is Outcome.UNDECIDED
+        assert judged(facts=Facts(versions=(("SBOM bom.json", "1.4.0"),))).outcome("DOC-06") is Outcome.PASSED
+
+
+class TestContact:
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            pytest.param("2027-12-31", "2026-11-19", id="DOC-13: an expired security.txt"),
+            pytest.param("2027-12-31", "2027-12-31T00:00:00", id="DOC-13: an expiry without zone"),
+            pytest.param("https://devices.example/security", "see our site", id="DOC-13: a contact without policy"),
+            pytest.param("security@devices.example", "security@example.com", id="DOC-13: a placeholder address"),
+            pytest.param("security@devices.example", "security@yourcompany.com", id="DOC-13: a template's address"),
+            pytest.param("in English or Japanese", "any time", id="DOC-13: no language"),
+            pytest.param("This policy expires on", "Written on", id="DOC-13: no expiry"),
+        ],
+    )
+    def test_bad_contacts(self, docs, judged, old, new):
+        change(docs / "disclosure-policy.md", old, new)
+        assert judged().outcome("DOC-13") is Outcome.FAILED
+
+    def test_no_contact_file(self, judged):
+        assert judged(params(contact="SECURITY.md")).outcome("DOC-13") is Outcome.FAILED
+
+    def test_security_txt(self, docs, judged):
+        (docs / "security.txt").write_text(
+            "Contact: mailto:security@devices.example\nExpires: 2027-01-01T00:00:00Z\n"
+            "Policy: https://devices.example/security\nPreferred-Languages: ja, en\n"
+        )
+        seen = judged(params(contact="docs/security.txt"))
+        assert seen.outcome("DOC-13") is Outcome.PASSED, seen.words("DOC-13")
+
+
+class TestPlaces:
+    def test_a_topic_without_document(self, docs, judged):
+        """DOC-15: a topic without document."""
+        change(docs / "conformance.md", "| SG-3 hardening |", "| SG-3 other |")
+        assert "does not name hardening" in judged().words("DOC-15")
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            pytest.param(
+                "Secure installation; Configuration",
+                "Secure installation; Polishing",
+                id="DOC-15: a place that does not exist",
+            ),
+            pytest.param("| accounts.md | all |", "| gone.md | all |", id="DOC-15: a document that does not exist"),
+            pytest.param("| accounts.md | all |", "| accounts.md | |", id="DOC-15: no place"),
+        ],
+    )
+    def test_places(self, docs, judged, old, new):
+        change(docs / "conformance.md", old, new)
+        assert judged().outcome("DOC-15") is Outcome.FAILED
+
+    @pytest.mark.parametrize(
+        "told",
+        [
+            pytest.param("", id="DOC-19: an exclusion known inside only"),
+            pytest.param("secure-operation.md, nowhere", id="DOC-19: a place that does not exist"),
+            pytest.param("internal.md, Scope", id="DOC-19: a document that users do not get"),
+        ],
+    )
+    def test_exclusions(self, docs, judged, told):
+        change(docs / "conformance.md", "secure-operation.md, expected environment", told)
+        change(docs / "conformance.md", "secure-operation.md, uses to be avoided", told)
+        assert judged().outcome("DOC-19") is Outcome.FAILED
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            pytest.param("1.4.0", "1.3.0", id="DOC-18: a DICOM statement of another version"),
+            pytest.param("Example Devices", "Another Maker", id="DOC-18: another maker"),
+            pytest.param(", 2026-11-02", "", id="DOC-18: no date"),
+        ],
+    )
+    def test_statements(self, docs, judged, old, new):
+        shutil.copy(docs / "interfaces.md", docs / "dicom.md")
+        policy = params(statements=(Statement("DICOM conformance statement", "docs/dicom.md"),))
+        assert judged(policy).outcome("DOC-18") is Outcome.PASSED
+        change(docs / "dicom.md", old, new)
+        assert judged(policy).outcome("DOC-18") is Outcome.FAILED
+
+    def test_declared_but_absent(self, judged):
+        """DOC-18: declared but absent."""
+        assert judged(params(statements=(Statement("MDS2", "docs/mds2.html"),))).outcome("DOC-18") is Outcome.FAILED
+
+
+class TestLanguages:
+    def test_japanese_missing(self, judged):
+        """DOC-08: Japanese missing."""
+        assert "in language 'ja'" in judged(params(languages=("en", "ja"))).words("DOC-08")
+
+    def test_the_english_text_is_one_version_ahead(self, docs, judged):
+        """DOC-08: the English text is one version ahead."""
+        shutil.copy(docs / "accounts.md", docs / "accounts.ja.md")
+        listed = (Listed("accounts", "docs/accounts.md"), Listed("accounts", "docs/accounts.ja.md", "ja"))
+        policy = params(documents=listed, languages=("en", "ja"))
+        assert judged(policy).outcome("DOC-08") is Outcome.PASSED
+        change(docs / "accounts.md", "revision 2", "revision 3")
+        assert judged(policy).outcome("DOC-08") is Outcome.FAILED
+
+
+JAPANESE = """# 使用停止の手引き
+
+| 製品 | pump-link 1.4.0 |
+|---|---|
+| 文書番号 | PL-DOC-105 第2版 |
+
+## 環境からの取り外し
+
+専用の仮想環境からソフトウェアをアンインストールし、そのフォルダを削除してください。
+
+## 残存する参照と設定
+
+デスクトップのリンクと定期実行の設定を削除してください。
+
+## 個人情報の消去
+
+記録フォルダを安全な消去機能で削除し、控えも削除してください。
+
+## 媒体の廃棄
+
+消去できない媒体は物理的に破壊し、記録を残してください。
+
+## 資格情報と鍵の失効
+
+本製品は資格情報を持ちません。アカウントを削除してください。
+
+## ライセンス
+
+返却または停止を要するものはありません。
+"""
+
+
+def test_a_japanese_guide_passes(docs, judged):
+    (docs / "decommissioning.md").write_text(JAPANESE)
+    seen = judged(params(minimum_characters=200))
+    for rule in ("DOC-01", "DOC-10", "DOC-11"):
+        assert seen.outcome(rule) is Outcome.PASSED, seen.words(rule)
+
+
+class TestReaders:
+    HTML = (
+        b"<!doctype html><html><head><title>x</title><style>TODO</style></head><body><h1>Guide</h1>"
+        b"<table><tr><td>Product</td><td>pump-link 1.4.0</td></tr><tr><td>Document</td><td>A-1</td></tr></table>"
+        b"<h2 id=data>Erasing</h2><p>Do <b>it</b>.</p><p hidden>Hidden words</p>"
+        b"<ul><li>One<li>Two</ul><script>TODO</script>"
+        b"<h2>Empty</h2><div></div></body></html>"
+    )
+
+    def test_html(self):
+        document = html.read(self.HTML)
+        assert document.title == "Guide"
+        assert document.head() == {"product": "pump-link 1.4.0", "document": "A-1"}
+        (erasing, words), (empty, nothing) = document.parts()
+        assert (erasing.heading, erasing.anchor, erasing.items, words.split()) == (
+            "Erasing",
+            "data",
+            2,
+            ["Do", "it.", "One", "Two"],
+        )
+        assert (empty.heading, nothing) == ("Empty", "")
+
+    def test_text(self):
+        content = (
+            "Guide\n=====\nProduct: pump-link 1.4.0\n\n1. Removal\n\nTake it away.\n\nErasing\n-------\n\nErase it.\n"
+        )
+        document = text.read(content.encode())
+        assert document.head() == {"product": "pump-link 1.4.0"}
+        assert [(s.heading, t) for s, t in document.parts()] == [("Removal", "Take it away."), ("Erasing", "Erase it.")]
+
+    def test_markdown_lines_and_code(self):
+        document = markdown.read(b"# T\n\nText `code` **b**.\n\n## S\n\n```\nrun <x>\n```\n")
+        assert [(s.heading, s.line) for s in document.sections] == [("T", 1), ("S", 5)]
+        assert document.sections[0].text == "Text code b."
+        assert (document.sections[1].text.strip(), document.sections[1].prose) == ("run <x>", "")
+
+    def test_a_part_includes_its_subsections(self):
+        document = markdown.read(b"# T\n\n## A\n\n### B\n\nwords\n\n## C\n")
+        assert [(s.heading, t.split()) for s, t in document.parts()] == [
+            ("A", ["B", "words"]),
+            ("B", ["words"]),
+            ("C", []),
+        ]
+
+    def test_an_oversized_file_is_unreadable(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("gatekeeper.checks._documents.reading.LARGEST_DOCUMENT", 10)
+        (tmp_path / "a.md").write_text("x" * 11)
+        assert "larger than" in read(tmp_path, "a.md").unreadable
+
+    @given(st.text(max_size=400))
+    def test_any_text_is_read(self, content):
+        for reader in (markdown.read, html.read, text.read):
+            document = reader(content.encode("utf-8", "replace"))
+            assert isinstance(document, Document)
+            assert all(isinstance(section, Section) for section in document.sections)
+
+    @given(st.lists(st.text("#- |\n`<>ab\\", max_size=20)))
+    def test_any_markdown_is_judged(self, lines):
+        document = markdown.read("\n".join(lines).encode())
+        assert all(line >= 0 and words for line, words in placeholders(document))
+        assert isinstance(document.head(), dict)
+
+
+def test_facts(docs, gate):
+    context = gate.context(docs.parent, product=PRODUCT)
+    found = gate.facts(CHECK, CHECK.collect(context, params()), params()).documents
+    risks = next(fact for fact in found if fact.kind == "residual-risks")
+    assert (risks.version, risks.author, risks.discloses) == ("5", "R. Sato (regulatory affairs)", ("none",))
+    assert len(found) == len(LISTED)
+
+
+def test_the_clock_is_the_cases(judged):
+    """A replay for a later day sees the contact expire."""
+    later = datetime.fromisoformat("2028-01-01T00:00:00+00:00")
+    assert judged(now=later).outcome("DOC-13") is Outcome.FAILED
