@@ -13,7 +13,7 @@ import msgspec
 from gatekeeper.model.check import Case, Check, Context
 from gatekeeper.model.facts import Facts, SuppressionFact, ToolFact
 from gatekeeper.model.finding import Judgement, Where
-from gatekeeper.scanners import coding_policy, ledger, nosec, sources
+from gatekeeper.scanners import coding_policy, ledger, nosec, shipped, sources
 from gatekeeper.scanners.evidence import CodingEvidence
 from gatekeeper.scanners.judge_coverage import judge_coverage, judge_evidenced, judge_policy
 from gatekeeper.scanners.judge_findings import judge_findings, judge_suppressions
@@ -44,6 +44,7 @@ def collect(context: Context, params: Params) -> CodingEvidence:
         scan=done,
         blames=ledger.blames(root, done.files) if selection.commit else (),
         settings=ledger.settings(root),
+        shipped=shipped.look_into(context.artifacts),
     )
 
 

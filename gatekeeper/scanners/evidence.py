@@ -6,6 +6,7 @@ import msgspec
 
 from gatekeeper.scanners.coding_policy import PolicyFile
 from gatekeeper.scanners.scan import Scan
+from gatekeeper.scanners.shipped import Shipped
 from gatekeeper.scanners.sources import Selection
 
 
@@ -26,3 +27,4 @@ class CodingEvidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     scan: Scan
     blames: tuple[Blame, ...] = ()
     settings: tuple[str, ...] = ()
+    shipped: tuple[Shipped, ...] = ()

@@ -10,6 +10,7 @@ from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged,
 from gatekeeper.model.words import Level
 from gatekeeper.scanners.coding_policy import CodingRule
 from gatekeeper.scanners.evidence import CodingEvidence
+from gatekeeper.scanners.shipped import not_scanned
 from gatekeeper.scanners.sources import language_of, too_wide
 
 COVERAGE, POLICY, EVIDENCED = "CODE-02", "CODE-04", "CODE-05"
@@ -26,7 +27,33 @@ def judge_coverage(evidence: CodingEvidence) -> Judgement:
         f"from {origin}); {left_out} excluded with a reason; {len(chosen.ignored)} folders that git ignores not looked "
         f"into; {len(evidence.settings)} files with scanner settings in the tree, without effect"
     )
-    return judged(COVERAGE, observed, _exclusion_findings(evidence), _coverage_doubts(evidence))
+    findings = (*_exclusion_findings(evidence), *_shipped_findings(evidence))
+    return judged(COVERAGE, f"{observed}; {_compared(evidence)}", findings, _coverage_doubts(evidence))
+
+
+def _compared(evidence: CodingEvidence) -> str:
+    archives = [each for each in evidence.shipped if each.archive]
+    if not evidence.shipped:
+        return "no artifact to compare with"
+    modules = sum(len(each.modules) for each in archives)
+    others = len(evidence.shipped) - len(archives)
+    return (
+        f"{modules} Python modules in {len(archives)} archives compared, {others} artifacts are no archives of Python"
+    )
+
+
+def _shipped_findings(evidence: CodingEvidence) -> Iterator[Finding]:
+    for each in evidence.shipped:
+        for module, like in not_scanned(each, evidence.scan.files):
+            said = f"differs from the scanned {like}" if like else "is not among the scanned sources"
+            yield finding(
+                COVERAGE,
+                f"{each.artifact} ships {module.name}, which {said}" + ("" if module.sha256 else " (byte code)"),
+                key=["shipped", module.name],
+                where=Where(each.artifact, pointer=module.name),
+                level=Level.HIGH,
+                remedy="Build the artifact from the scanned sources alone, or take the file's source into the tree.",
+            )
 
 
 def _coverage_doubts(evidence: CodingEvidence) -> Iterator[str]:
@@ -42,6 +69,7 @@ def _coverage_doubts(evidence: CodingEvidence) -> Iterator[str]:
     yield from _listed("scanned and not selected", sorted(scanned - wanted))
     yield from _listed("a link leads out of the tree", chosen.links)
     yield from _listed("not read", [f"{f.path} ({f.unread})" for f in evidence.scan.files if f.unread])
+    yield from _listed("artifact not read", [f"{s.artifact} ({s.fault})" for s in evidence.shipped if s.fault])
     yield from _listed("a Bandit test crashed", [f"{f.path}: {c}" for f in evidence.scan.files for c in f.crashes])
 
 

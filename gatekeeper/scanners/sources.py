@@ -252,11 +252,16 @@ def _sorted_out(root: Path, names: Iterable[str], frame: Selection) -> Selection
     return msgspec.structs.replace(frame, python=tuple(python), notebooks=tuple(notebooks), others=tuple(others))
 
 
+def begins_like_python(beginning: bytes) -> bool:
+    """Whether the first line of a file asks for a Python interpreter."""
+    return bool(_SHEBANG.match(beginning.removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0].strip()))
+
+
 def is_python_script(path: Path) -> bool:
     """Whether the first line asks for a Python interpreter. What is there and cannot be read counts as one."""
     try:
         with path.open("rb", buffering=0) as file:
-            return bool(_SHEBANG.match(file.read(256).removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0].strip()))
+            return begins_like_python(file.read(256))
     except (FileNotFoundError, IsADirectoryError):
         return False
     except OSError:

@@ -41,9 +41,16 @@ class Tree(Protocol):
     def git(self, *words: str) -> str: ...
 
 
-def collect(tree: Tree, **params: Any) -> CodingEvidence:
+def collect(tree: Tree, artifacts: tuple[Path, ...] = (), **params: Any) -> CodingEvidence:
     context = Context(
-        root=tree.root, artifacts=(), now=NOW, env={}, mode=Mode.CI, product=PRODUCT, rulebook=rulebook(), cold=True
+        root=tree.root,
+        artifacts=artifacts,
+        now=NOW,
+        env={},
+        mode=Mode.CI,
+        product=PRODUCT,
+        rulebook=rulebook(),
+        cold=True,
     )
     evidence = CHECK.collect(context, Params(**params))
     return msgspec.json.decode(msgspec.json.encode(evidence), type=CodingEvidence)
@@ -633,3 +640,35 @@ def test_code_05_a_rule_of_a_tool_that_did_not_run_is_undecided(workspace: Tree)
 def test_the_check_is_found_by_the_gate() -> None:
     assert secure_coding.CHECK.id == "secure-coding"
     assert replace(secure_coding.CHECK).rules[:5] == ("CODE-01", "CODE-02", "CODE-03", "CODE-04", "CODE-05")
+
+
+@pytest.mark.parametrize(
+    ("member", "text", "message"),
+    [
+        pytest.param("pump/a.py", SHELL, "differs from the scanned src/pump/a.py", id="CODE-02: another module ships"),
+        pytest.param(
+            "pump/_built.py", SHELL, "is not among the scanned", id="CODE-02: git ignores, the wheel contains"
+        ),
+    ],
+)
+def test_code_02_a_wheel_that_ships_something_else_is_a_finding(
+    workspace: Tree, tmp_path: Path, member: str, text: str, message: str
+) -> None:
+    import zipfile
+
+    workspace.write("src/pump/a.py", CLEAN)
+    workspace.commit()
+    with zipfile.ZipFile(tmp_path / "pump.whl", "w") as archive:
+        archive.writestr(member, text)
+
+    judgement = judged(collect(workspace, artifacts=(tmp_path / "pump.whl",)))["CODE-02"]
+
+    assert message in judgement.findings[0].message
+
+
+def test_code_02_a_wheel_that_cannot_be_read_is_undecided(workspace: Tree, tmp_path: Path) -> None:
+    workspace.write("a.py", CLEAN)
+    workspace.commit()
+    (tmp_path / "pump.whl").write_bytes(b"no archive")
+
+    assert undecided(judged(collect(workspace, artifacts=(tmp_path / "pump.whl",)))["CODE-02"], "artifact not read")
