@@ -17,11 +17,11 @@ from gatekeeper.sbom.params import Params
 _TEXT_BYTES = 8 * 2**20
 
 
-def collect(context: Context, params: Params) -> Evidence:
+def collect(context: Context, params: Params, *, with_locks: bool = True) -> Evidence:
     """Read the SBOM and all that it is compared with. Raises EvidenceError where the SBOM is not there."""
     raw = bounded(context.root / params.file, strict_json.MAX_BYTES + 1)
     reading = reader.read(raw, Path(params.file).name)
-    over = _overlay(context.root, params)
+    over = overlay_of(context.root, params)
     return Evidence(
         path=params.file,
         sha256=hashlib.sha256(raw).hexdigest(),
@@ -31,7 +31,7 @@ def collect(context: Context, params: Params) -> Evidence:
         unknown=reading.unknown,
         faults=reading.faults,
         bom=reading.bom,
-        locks=locking.collect(context, params) if reading.bom else (),
+        locks=locking.collect(context, params) if reading.bom and with_locks else (),
         overlay=over,
         risks=_risks(context.root, params, over),
         received=tuple(_received(context.root, over)),
@@ -53,9 +53,10 @@ def bounded(path: Path, limit: int) -> bytes:
         raise EvidenceError(f"{path.name} cannot be read: {e.strerror}") from e
 
 
-def _overlay(root: Path, params: Params) -> Overlay:
+def overlay_of(root: Path, params: Params) -> Overlay:
+    """The components overlay; an empty one where there is no file."""
     path = root / params.components
-    if not path.exists():
+    if not path.is_file():
         return Overlay()
     raw = bounded(path, 2 * _TEXT_BYTES)
     return overlay.load(raw, params.components, hashlib.sha256(raw).hexdigest())

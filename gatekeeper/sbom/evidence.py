@@ -9,13 +9,17 @@ from gatekeeper.sbom.overlay import Overlay
 
 
 class Locked(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """One package that a lock file pins for the product; `conditional` where a marker could not be answered."""
+    """One package that a lock file pins for the product; `conditional` where a marker could not be answered.
+
+    `urls` says what each of `digests` is of, where the lock file tells; it is empty or as long.
+    """
 
     ecosystem: str  # the purl type
     name: str
     version: str
     digests: tuple[Digest, ...] = ()
     conditional: str = ""
+    urls: tuple[str, ...] = ()
 
 
 class Direct(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

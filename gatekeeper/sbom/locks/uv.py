@@ -89,9 +89,9 @@ def _locked(package: Table, condition: str) -> Locked:
     if "version" not in package:
         raise LockError(f"{package['name']} has no version (a dynamic one of a source tree)")
     files = [package["sdist"]] if "sdist" in package else []
-    hashes = [f.get("hash", "") for f in (*files, *package.get("wheels", []))]
-    digests = tuple(Digest(*h.split(":", 1)) for h in hashes if ":" in h)
-    return Locked("pypi", pep503(package["name"]), package["version"], digests, condition)
+    hashed = [(f["hash"], f.get("url", f.get("path", ""))) for f in (*files, *package.get("wheels", [])) if "hash" in f]
+    digests = tuple(Digest(*value.split(":", 1)) for value, _ in hashed)
+    return Locked("pypi", pep503(package["name"]), package["version"], digests, condition, tuple(u for _, u in hashed))
 
 
 LOCK = LockFormat("uv", "pypi", r"uv\.lock", read)
