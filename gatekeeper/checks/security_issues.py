@@ -8,21 +8,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import chain
 
-from gatekeeper.checks._security_issues import dispositions, fixes, freshness, handling, proofs
+from gatekeeper.checks._security_issues import (
+    approvals,
+    deviations,
+    dispositions,
+    fixes,
+    freshness,
+    handling,
+    lists,
+    proofs,
+    reviews,
+)
 from gatekeeper.checks._security_issues.evidence import TRACKERS, Evidence, Params
 from gatekeeper.model.check import Case, Check, Context
 from gatekeeper.model.errors import EvidenceError, OutageError, ToolError
 from gatekeeper.model.facts import Facts, IssueFact
 from gatekeeper.model.finding import Judgement
+from gatekeeper.model.words import Phase
 from gatekeeper.trackers import Answer, Desk, Issue, Source, Trouble, UnprovenError
 
-FAMILIES = (proofs.judge, freshness.judge, dispositions.judge, handling.judge)
-RULES = (
-    *(f"ISSUE-{n:02}" for n in range(1, 15)),
-    "ISSUE-16",
-    "ISSUE-26",
-    "ISSUE-27",
-)
+FAMILIES = (proofs.judge, freshness.judge, dispositions.judge, handling.judge, reviews.judge)
+RULES = tuple(f"ISSUE-{n:02}" for n in range(1, 29))
 MORE = (  # fields of an issue that the record lists under their own names
     *("reviewer", "reviewed", "found_by", "impact", "affected_versions", "root_cause", "related", "safety_effect"),
     *("risk_ref", "findings", "duplicate_of", "reopened", "disclose", "disclose_reason", "disclose_by", "disclose_on"),
@@ -41,6 +47,11 @@ def collect(ctx: Context, params: Params) -> Evidence:
         commit=commit,
         history=history,
         fixes=fixes.look_up(ctx.root, commit, named) if history == "whole" else (),
+        lists=lists.read_lists(ctx.root, params.risk_index, params.reviews, params.residual_anomalies),
+        previous=lists.read_previous(ctx.previous),
+        people=approvals.people_of(ctx.tables),
+        approvals=approvals.approvals_in(ctx.root, commit, params.allowed_signers),
+        other_deviation_files=approvals.other_files(ctx.root, commit),
     )
 
 
@@ -107,4 +118,5 @@ CHECK = Check(
     collect=collect,
     judge=judge,
     facts=facts,
+    later={Phase.ON_FINDINGS: deviations.judge},
 )

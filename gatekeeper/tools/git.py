@@ -245,6 +245,20 @@ class Repository:
                 found |= {taken: by for taken in _REVERTS.findall(message) if taken not in found}
         return found
 
+    def trailers(self, commit: str, key: str) -> tuple[tuple[str, str], ...]:
+        """The commits in the history of `commit` that carry a trailer of that name, each with one of its values."""
+        form = f"%H%x00%(trailers:key={key},valueonly,separator=%x00)"
+        lines = self._text("log", f"--format={form}", f"--grep=^{key}:", commit, "--").splitlines()
+        rows = (line.split("\0") for line in lines)
+        return tuple((by, value.strip()) for by, *values in rows for value in values if value.strip())
+
+    def commit_signer(self, commit: str, allowed_signers: Path) -> str:
+        """The principal of an SSH-signed commit, of those that the file allows; empty where it is not good."""
+        settings = ("-c", "gpg.format=ssh", "-c", f"gpg.ssh.allowedSignersFile={allowed_signers}")
+        done = self._ask("verify-commit", "--raw", commit, options=settings)
+        good = re.search(rb'^Good "git" signature for (\S+) with ', done.stdout + done.stderr, re.MULTILINE)
+        return good[1].decode(errors="replace") if good and not done.returncode else ""
+
     def blame(self, commit: str, path: str, line: int) -> Change:
         """Who last wrote that line (counted from 1). Raises EvidenceError where there is no such line."""
         place = ("-L", f"{line},{line}", commit, "--", path)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Union
 import msgspec
 
 import gatekeeper.trackers
+from gatekeeper.checks._security_issues.approvals import APPROVER_ROLES, Approved, Colleague
+from gatekeeper.checks._security_issues.lists import Lists, Previous
 from gatekeeper.discovery import discover
 from gatekeeper.model.words import LEVEL_RANK, Level
 from gatekeeper.trackers import Answer, Issue, Source, Tracker
@@ -47,6 +49,12 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     fields: dict[Level, tuple[str, ...]] = {}
     fix_test_from: Level = Level.HIGH  # a fixed issue of this level or above names the test that shows it
     none_statements: tuple[NoneStatement, ...] = ()
+    risk_index: str = ""  # TOML with [[risk]] id = ...: what a deviation's risk-ref may name
+    acceptance_criteria: str = ""  # the version of the criteria by which risks are accepted now
+    reviews: str = ""  # TOML with [[review]]: this cycle's review of unresolved issues
+    residual_anomalies: str = ""  # TOML with [[anomaly]]: what stays in the product
+    approver_roles: dict[Level, tuple[str, ...]] = msgspec.field(default_factory=lambda: dict(APPROVER_ROLES))
+    allowed_signers: str = ""  # file of SSH keys (ssh-keygen -Y) whose commits may approve deviations
 
 
 class Fix(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -60,14 +68,18 @@ class Fix(msgspec.Struct, frozen=True, omit_defaults=True):
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What every source answered, and what git says of the fixes.
 
-    `history` is "whole", "shallow" or why there is none; `previous_sources` are those of the previous record.
+    `history` is "whole", "shallow" or why there is none.
     """
 
     answers: tuple[Answer, ...]
     commit: str = ""
     history: str = "whole"
     fixes: tuple[Fix, ...] = ()
-    previous_sources: tuple[str, ...] = ()
+    lists: Lists = Lists()
+    previous: Previous = Previous()
+    people: tuple[Colleague, ...] = ()
+    approvals: tuple[Approved, ...] = ()
+    other_deviation_files: tuple[str, ...] = ()
 
     def issues(self) -> tuple[Issue, ...]:
         """Every issue of every source; the control issues are not among them, for they are no issues."""

@@ -160,7 +160,8 @@ def _answered(evidence: Evidence, params: Params) -> Judgement:
     ids = Counter(s.id for s in params.sources)
     doubts = [f"{source}: was not asked" for source in sorted(ids.keys() - {a.source for a in evidence.answers})]
     doubts += [f"two sources are called {source!r}" for source, n in sorted(ids.items()) if n > 1]
-    gone = sorted(set(evidence.previous_sources) - ids.keys())
+    doubts += [evidence.previous.fault] if evidence.previous.fault else []
+    gone = sorted(set(evidence.previous.sources) - ids.keys())
     retired = tuple(f"{s}: retired: {params.retired_sources[s]}" for s in gone if params.retired_sources.get(s))
     findings = tuple(_dropped(s) for s in gone if not params.retired_sources.get(s, "").strip())
     return Judgement(

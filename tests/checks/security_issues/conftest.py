@@ -80,6 +80,8 @@ class IssueWorld:
     now: datetime = NOW
     name: str = "issues.json"
     raw: bytes | None = None
+    tables: dict[str, Any] = field(default_factory=dict)
+    previous: Path | None = None
 
     def params(self) -> Params:
         source = {
@@ -137,7 +139,9 @@ class IssueWorld:
         return out.getvalue()
 
     def collect(self) -> Evidence:
-        context = Context(self.root, (), self.now, {}, Mode.CI, PRODUCT, rulebook())
+        context = Context(
+            self.root, (), self.now, {}, Mode.CI, PRODUCT, rulebook(), tables=self.tables, previous=self.previous
+        )
         found = CHECK.collect(context, self.params())
         return msgspec.json.decode(msgspec.json.encode(found), type=Evidence)  # as the dossier keeps it
 
@@ -184,6 +188,20 @@ class IssueWorld:
             doubts=judgement.doubts,
             not_applicable=judgement.not_applicable,
         )
+
+    def later(self) -> dict[str, RuleResult]:
+        """The rules about deviations, judged when all findings are known."""
+        results = tuple(self.results().values())
+        evidence = self.collect()
+        case = self.case(evidence, results)
+        found = [f for r in results for f in r.findings]
+        unmatched = tuple(d for d in self.deviations if not any(d.names(f) for f in found))
+        case = msgspec.structs.replace(case, unmatched=unmatched)
+        judge = CHECK.judge_in(Phase.ON_FINDINGS)
+        assert judge
+        judged = list(judge(evidence, self.params(), case))
+        assert sorted(j.rule for j in judged) == [f"ISSUE-{n}" for n in range(18, 25)]
+        return {j.rule: self.answered(j) for j in judged}
 
     def outcome(self, rule: str) -> Outcome:
         return self.result(rule).outcome

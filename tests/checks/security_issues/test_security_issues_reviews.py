@@ -1,0 +1,203 @@
+"""ISSUE-15, ISSUE-17, ISSUE-25, ISSUE-28: what testing found has an issue; what stays is reviewed, listed and told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from gatekeeper.model import facts as seen
+from gatekeeper.model.facts import Facts
+from gatekeeper.model.words import Outcome
+
+REVIEW = """[[review]]
+issue = "tracker#PUMP-7"
+by = "Clara Example"
+on = 2026-11-18
+severity = "medium"
+text = "The port stays sealed; the decision holds."
+"""
+ANOMALY = """[[anomaly]]
+issue = "tracker#PUMP-7"
+description = "A forged reading can be shown"
+cwe = "CWE-20"
+security = "Needs access to the sealed port"
+safety = "none: the pump ignores the value"
+workaround = "Keep the port sealed"
+disclosed-in = "IFU-SEC-9"
+plan = "Check the length"
+planned-for = 2027-01-31
+accepted-by = "Ben Example"
+review-by = 2026-12-31
+"""
+TWO = ANOMALY + ANOMALY.replace("#PUMP-7", "#2")
+
+
+@pytest.fixture
+def accepted(product: Any) -> Any:
+    """One open issue that is accepted, reviewed in this cycle and listed."""
+    product.edit("PUMP-7", state="open", resolution="")
+    product.decide(product.result("ISSUE-08").findings[0])
+    product.policy |= {"reviews": "reviews.toml", "residual-anomalies": "anomalies.toml"}
+    product.texts = {"reviews.toml": REVIEW, "anomalies.toml": ANOMALY}
+    return product
+
+
+def outcome(product: Any, rule: str) -> Outcome:
+    for name, text in getattr(product, "texts", {}).items():
+        if text is not None:
+            (product.root / name).write_text(text)
+    return product.outcome(rule)
+
+
+@pytest.mark.parametrize("rule", ["ISSUE-17", "ISSUE-28"])
+def test_what_stays_and_is_reviewed_and_listed_passes(accepted: Any, rule: str) -> None:
+    assert outcome(accepted, rule) is Outcome.PASSED
+
+
+def previous(product: Any, created: str) -> None:
+    """A previous dossier with the same source."""
+    from tests.checks.security_issues.dossier import previous_dossier
+
+    product.previous = previous_dossier(product.root.parent / "previous", created=created)
+
+
+@pytest.mark.parametrize(
+    ("rule", "file", "old", "new"),
+    [
+        pytest.param("ISSUE-17", "reviews.toml", REVIEW, "", id="ISSUE-17: no review"),
+        pytest.param("ISSUE-17", "reviews.toml", "PUMP-7", "all", id="ISSUE-17: one statement for all issues"),
+        pytest.param("ISSUE-17", "reviews.toml", "2026-11-18", "2026-11-21", id="ISSUE-17: dated after the release"),
+        pytest.param("ISSUE-17", "reviews.toml", '"medium"', '"low"', id="ISSUE-17: another severity seen"),
+        pytest.param("ISSUE-17", "reviews.toml", "Clara Example", "tbd", id="ISSUE-17: nobody"),
+        pytest.param("ISSUE-17", "reviews.toml", "by =", "who =", id="ISSUE-17: a misspelt key"),
+        pytest.param("ISSUE-17", "reviews.toml", REVIEW, None, id="ISSUE-17: the file is not there"),
+        pytest.param("ISSUE-28", "anomalies.toml", ANOMALY, "", id="ISSUE-28: an accepted issue missing"),
+        pytest.param(
+            "ISSUE-28",
+            "anomalies.toml",
+            ANOMALY,
+            ANOMALY + ANOMALY.replace("PUMP-7", "PUMP-99"),
+            id="ISSUE-28: no such id",
+        ),
+        pytest.param(
+            "ISSUE-28",
+            "anomalies.toml",
+            ANOMALY,
+            ANOMALY + ANOMALY.replace("PUMP-7", "PUMP-8"),
+            id="ISSUE-28: a fixed one",
+        ),
+        pytest.param("ISSUE-28", "anomalies.toml", "none: the pump ignores the value", " ", id="ISSUE-28: no safety"),
+        pytest.param("ISSUE-28", "anomalies.toml", "2026-12-31", "2026-11-01", id="ISSUE-28: review overdue"),
+        pytest.param("ISSUE-28", "anomalies.toml", "cwe", "CWE", id="ISSUE-28: a misspelt key"),
+    ],
+)
+def test_bad_input_does_not_pass(accepted: Any, rule: str, file: str, old: str, new: str | None) -> None:
+    text = accepted.texts[file]
+    assert old in text
+    accepted.texts[file] = None if new is None else text.replace(old, new)
+
+    assert outcome(accepted, rule) in (Outcome.FAILED, Outcome.UNDECIDED)
+
+
+def test_a_review_copied_from_the_last_release(accepted: Any) -> None:
+    """ISSUE-17: a review copied from the last release."""
+    previous(accepted, created="2026-11-19T09:00:00Z")
+
+    assert outcome(accepted, "ISSUE-17") is Outcome.FAILED
+
+
+def test_a_review_after_the_last_release_passes(accepted: Any) -> None:
+    previous(accepted, created="2026-11-01T09:00:00Z")
+
+    assert outcome(accepted, "ISSUE-17") is Outcome.PASSED
+
+
+def test_a_source_removed_since_the_previous_release(accepted: Any) -> None:
+    """ISSUE-07: a source removed from the policy since the previous release."""
+    from tests.checks.security_issues.dossier import previous_dossier
+
+    accepted.previous = previous_dossier(accepted.root.parent / "previous", sources=("tracker", "alerts"))
+    assert [f.where.pointer for f in accepted.result("ISSUE-07").findings] == ["alerts"]
+
+    accepted.policy["retired-sources"] = {"alerts": "The scanner was replaced; reviewed in CR-17."}
+    assert accepted.outcome("ISSUE-07") is Outcome.PASSED
+
+
+def test_a_previous_dossier_that_cannot_be_read_is_undecided(accepted: Any) -> None:
+    accepted.previous = accepted.root / "nowhere"
+
+    assert accepted.outcome("ISSUE-07") is Outcome.UNDECIDED
+
+
+TOLD = {
+    "third_party": "Example Serial",
+    "supplier_notice": "ticket 17",
+    "supplier_told_on": "2026-11-05",
+    "supplier_told_by": "Ada",
+}
+
+
+def test_a_supplier_who_was_told_passes(product: Any) -> None:
+    product.edit("PUMP-7", **TOLD)
+
+    assert product.outcome("ISSUE-25") is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"supplier_notice": ""}, id="ISSUE-25: third-party issue without reference"),
+        pytest.param({"supplier_told_on": "2026-10-05"}, id="ISSUE-25: a notice dated before the issue was found"),
+        pytest.param({"supplier_told_on": ""}, id="ISSUE-25: no date"),
+        pytest.param({"supplier_told_by": "TBD"}, id="ISSUE-25: nobody"),
+    ],
+)
+def test_a_supplier_who_was_not_told_fails(product: Any, fields: dict[str, str]) -> None:
+    product.edit("PUMP-7", **(TOLD | fields))
+
+    assert product.outcome("ISSUE-25") is Outcome.FAILED
+
+
+def found(product: Any, **fields: Any) -> None:
+    test = seen.TestFact("penetration", "pentest.xml", "0" * 64, **fields)
+    product.facts = msgspec.structs.replace(Facts(), tests=(test,))
+
+
+def test_a_finding_that_an_issue_names_passes(product: Any) -> None:
+    found(product, tests=3, failures=1, findings=("PT-3",))
+    product.edit("PUMP-7", findings=["PT-3"])
+
+    assert product.outcome("ISSUE-15") is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("test", "named"),
+    [
+        pytest.param({"skipped": 1, "findings": ("test_x",)}, [], id="ISSUE-15: a failing test marked expected"),
+        pytest.param({"findings": ("PT-3",)}, ["PT-33"], id="ISSUE-15: an issue id typed wrong"),
+        pytest.param({"findings": ("PT-3",)}, [], id="ISSUE-15: a finding in the penetration report only"),
+        pytest.param({"failures": 2, "findings": ("PT-3",)}, ["PT-3"], id="ISSUE-15: a failure without a name"),
+    ],
+)
+def test_a_finding_without_an_issue_fails(product: Any, test: dict[str, Any], named: list[str]) -> None:
+    found(product, **test)
+    product.edit("PUMP-7", findings=named)
+
+    assert product.outcome("ISSUE-15") is Outcome.FAILED
+
+
+def test_a_finding_of_another_products_issue_fails(product: Any) -> None:
+    """ISSUE-15: an issue that belongs to another product."""
+    found(product, findings=("PT-3",))
+    product.head["product"] = "cart-link"
+    product.edit("PUMP-7", findings=["PT-3"])
+
+    assert product.outcome("ISSUE-15") is Outcome.UNDECIDED
+
+
+def test_no_test_report_is_undecided(product: Any) -> None:
+    product.facts = Facts(versions=(("x", "1"),))
+
+    assert product.outcome("ISSUE-15") is Outcome.UNDECIDED
