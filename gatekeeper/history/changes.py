@@ -65,7 +65,7 @@ def _vulnerabilities(r: Record) -> Facts:
 
 def _policy(r: Record) -> Facts:
     row = msgspec.to_builtins(r.policy)
-    return {key: ", ".join(value) if isinstance(value, list) else str(value) for key, value in row.items()}
+    return {key: ", ".join(value) if isinstance(value, tuple) else str(value) for key, value in row.items()}
 
 
 def _people(r: Record) -> Facts:
