@@ -27,6 +27,12 @@ lint: .venv/.ready
 fuzz: .venv/.ready
 	$(BIN)/python -m tests.fuzz.fuzz_bundles 200000
 
+demo: .venv/.ready
+	@examples/demo.sh
+
+real: .venv/.ready
+	@examples/real.sh
+
 lock: .venv/.ready
 	$(BIN)/uv lock
 	$(BIN)/uv export --quiet --locked --no-dev --no-emit-project --no-header -o hooks/requirements.txt

@@ -158,6 +158,7 @@ def _filled(text: str, answers: Mapping[str, str], *, quoted: bool) -> str:
     product = {key: answers[key] for key in ("name", "version", "manufacturer")}
     values = {k.upper(): json.dumps(v, ensure_ascii=False) if quoted else v for k, v in product.items()}
     values["PROFILES"] = PROFILES[answers["profile"]]
+    values["SBOM"] = PROFILES[answers["profile"]].removeprefix('"iec", ')
     values["ROUTE"] = '"annex-f"' if answers["profile"] == "annex-f" else '"clauses-4-9"'
     values["TRACKER"] = TRACKERS[answers["tracker"]]
     values["GATE"] = __version__

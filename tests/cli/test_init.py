@@ -52,9 +52,8 @@ def test_the_policy_is_valid_for_every_answer(product: Path, profile: str, track
     assert policy.gate.conformance_route == ("annex-f" if profile == "annex-f" else "clauses-4-9")
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-def test_what_it_wrote_is_never_released(product: Path, profile: str, capsys: pytest.CaptureFixture[str]) -> None:
-    init(product, "--profile", profile)
+def test_what_it_wrote_is_not_released(product: Path) -> None:
+    init(product, "--profile", "non-device")
     subprocess.run(["git", "add", "--all"], cwd=product, check=True)
     subprocess.run(["git", "commit", "--quiet", "-m", "Begin"], cwd=product, check=True)
 
