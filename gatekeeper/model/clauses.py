@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from gatekeeper.model.record import ClauseRow
 from gatekeeper.model.rule import Clause, Rulebook, Text
 from gatekeeper.model.verdict import RuleResult
-from gatekeeper.model.words import ClauseStatus, Outcome, Severity
+from gatekeeper.model.words import ClauseStatus, Outcome, Phase, Severity
 
 _FEW = 8  # rules that a remark names one by one; the row lists them all anyway
 _GOOD = (Outcome.PASSED, Outcome.DEVIATED)
 
 
-def clause_rows(rulebook: Rulebook, results: Sequence[RuleResult], route: str) -> tuple[ClauseRow, ...]:
-    """One row per clause of the catalogue, in its order; nothing is left out and nothing is met by silence."""
+def clause_rows(
+    rulebook: Rulebook,
+    results: Sequence[RuleResult],
+    route: str,
+    *,
+    tailored: Mapping[str, str] | None = None,
+    through: Phase = Phase.LAST,
+) -> tuple[ClauseRow, ...]:
+    """One row per clause of the catalogue, in its order; nothing is left out and nothing is met by silence.
+
+    `tailored` maps clauses to reasons. Rules of phases after `through` are not missed: those about the record itself
+    stand in the receipt beside it.
+    """
     by_rule = {r.id: r for r in results}
-    return tuple(_row(clause, by_rule, route) for clause in rulebook.clauses.values())
+    order = tuple(Phase)
+    later = {r for r in rulebook.rules if order.index(rulebook.phase(r)) > order.index(through)}
+    return tuple(_row(clause, by_rule, later, route, tailored or {}) for clause in rulebook.clauses.values())
 
 
-def _row(clause: Clause, by_rule: Mapping[str, RuleResult], route: str) -> ClauseRow:
+def _row(
+    clause: Clause, by_rule: Mapping[str, RuleResult], later: Set[str], route: str, tailored: Mapping[str, str]
+) -> ClauseRow:
     judged = tuple(by_rule[r] for r in clause.rules if r in by_rule)
-    missing = tuple(r for r in clause.rules if r not in by_rule)
+    missing = tuple(r for r in clause.rules if r not in by_rule and r not in later)
     status = clause_status(clause, judged, missing, route)
+    remark = _remark(status, judged, missing, clause)
+    if clause.id in tailored and status is not ClauseStatus.FRAME:
+        status, remark = ClauseStatus.TAILORED, Text(tailored[clause.id], tailored[clause.id])
     return ClauseRow(
         id=clause.id,
         title=clause.title,
@@ -32,7 +50,7 @@ def _row(clause: Clause, by_rule: Mapping[str, RuleResult], route: str) -> Claus
         status=status,
         bases=clause.bases,
         rules=clause.rules,
-        remark=_remark(status, judged, missing, clause),
+        remark=remark,
         iec62443_4_1=clause.iec62443_4_1,
         iec62443_4_1_confidence=clause.iec62443_4_1_confidence,
         iec62304=clause.iec62304,

@@ -152,6 +152,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     tests: tuple[TestFact, ...] = ()
     suppressions: tuple[SuppressionFact, ...] = ()
     tools: tuple[ToolFact, ...] = ()
+    tailored: tuple[tuple[str, str], ...] = ()  # clause and reason
     versions: tuple[tuple[str, str], ...] = ()  # where a version of the product was read, and which
 
 

@@ -71,7 +71,7 @@ def record_of(
         rules=tuple(_rule_row(r, case.rulebook) for r in verdict.results),
         outside=tuple(_named(verdict.unjudged, case.rulebook, "outside")),
         deferred=tuple(_named(verdict.unjudged, case.rulebook, "left-out", "later")),
-        clauses=clause_rows(case.rulebook, verdict.results, policy.conformance_route),
+        clauses=clause_rows(case.rulebook, verdict.results, policy.conformance_route, tailored=dict(facts.tailored)),
         tools=(ToolFact("gatekeeper", gate_version, use="the release gate"), *tools, *facts.tools),
         artifacts=facts.artifacts,
         signatures=case.signatures,
