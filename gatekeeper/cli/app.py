@@ -28,6 +28,7 @@ COMMANDS = {
     "sbom": "Build or check an SBOM.",
     "schema": "Print the JSON Schema of policy, deviations or record.",
     "selftest": "Plant every known-bad sample here and show that each is refused.",
+    "trust": "Fetch the trust root that a policy pins, with TUF.",
     "verify": "What a receiver runs, offline: is this dossier authentic, and a release?",
 }
 

@@ -90,7 +90,8 @@ def from_file(
         raise TrustRootError(
             f"{path} lacks its trusted root or its signing config", "Ask the operator for a whole one."
         )
-    root, config = (msgspec.json.encode(part) for part in parts)
+    exact = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])  # byte for byte, so that digests stay the same
+    root, config = bytes(exact["trustedRoot"]), bytes(exact["signingConfig"])
     return Instance(path.name, f"file {path}", root, config, obtained, log_version)
 
 

@@ -35,6 +35,8 @@ def all_checked(replies: list[Any], signature: bytes, root: TrustedRoot) -> tupl
     """The proven time of each reply over a signature; one that is wrong spoils them all. Raises TamperedError."""
     if len(replies) > MAX_TIMESTAMPS:
         raise TamperedError(f"it carries {len(replies)} timestamps; {MAX_TIMESTAMPS} are the most accepted")
+    if len({reply.as_bytes() for reply in replies}) != len(replies):
+        raise TamperedError("it carries a timestamp twice")
     return tuple(checked(reply, signature, root) for reply in replies)
 
 

@@ -12,42 +12,81 @@ import random
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gatekeeper.model.errors import NotAuthenticError
-from gatekeeper.signing.rehearsal import Rehearsal, claims_of_release, rehearsal
-from gatekeeper.signing.signer import open_signer
+from gatekeeper.signing.identity import Expected, ExpectedKey
+from gatekeeper.signing.limits import Limits
+from gatekeeper.signing.rehearsal import claims_of_release, rehearsal
+from gatekeeper.signing.signer import Signer, open_signer
+from gatekeeper.signing.token_signer import TokenSigner
 from gatekeeper.signing.verifier import verify_artifact
 from tests.fuzz.mutations import MUTATIONS, exchange
 
 FILE = hashlib.sha256(b"an example").digest()
 
 
-def _bundles(running: Rehearsal, digest: bytes) -> tuple[bytes, bytes]:
+def _bundles(signer: Signer, digest: bytes) -> tuple[bytes, bytes]:
     subjects = [{"name": "example", "digest": {"sha256": digest.hex()}}]
     kind = "https://in-toto.io/Statement/v1"
     payload = {"_type": kind, "subject": subjects, "predicateType": "https://example.org/v1", "predicate": {}}
-    with open_signer(running.instance, running.credential, running.expected) as signer:
-        return signer.sign_digest(digest)[0], signer.sign_statement(json.dumps(payload).encode())[0]
+    return signer.sign_digest(digest)[0], signer.sign_statement(json.dumps(payload).encode())[0]
+
+
+class _Key:
+    """A key in memory with the ways of one in a token, to make managed keys' bundles without an HSM."""
+
+    def __init__(self) -> None:
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        public = self._key.public_key()
+        self.der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        self.pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+    def sign(self, sha256: bytes) -> bytes:
+        return self._key.sign(sha256, ec.ECDSA(Prehashed(SHA256())))
+
+
+class Target(NamedTuple):
+    """A bundle that verifies, another of the same signer to take parts from, and what is expected."""
+
+    raw: bytes
+    other: bytes
+    root: bytes
+    expected: Expected | ExpectedKey
+
+
+def _targets() -> Iterator[Target]:
+    for version in (1, 2):
+        with rehearsal(claims_of_release(), log_version=version) as running:
+            root = running.trusted_root
+            with open_signer(running.instance, running.credential, running.expected) as signer:
+                for raw, other in zip(_bundles(signer, FILE), _bundles(signer, bytes(32)), strict=True):
+                    yield Target(raw, other, root, running.expected)
+            key: Any = _Key()
+            managed = TokenSigner(key, ExpectedKey(key.pem), running.instance, Limits())
+            for raw, other in zip(_bundles(managed, FILE), _bundles(managed, bytes(32)), strict=True):
+                yield Target(raw, other, root, ExpectedKey(key.pem))
+            managed.close()
 
 
 def main(count: int, seed: int) -> int:
     rng, said, begun = random.Random(seed), Counter[str](), time.monotonic()
-    targets = []
-    for version in (1, 2):
-        with rehearsal(claims_of_release(), log_version=version) as running:
-            ours, theirs = _bundles(running, FILE), _bundles(running, bytes(32))
-            targets += [
-                (raw, other, running.trusted_root, running.expected) for raw, other in zip(ours, theirs, strict=True)
-            ]
-    for number in range(count):
-        raw, other, root, expected = targets[number % len(targets)]
+    targets = list(_targets())
+    while said.total() < count:
+        target = targets[said.total() % len(targets)]
         mutate = rng.choice((*MUTATIONS, None))
-        damaged = exchange(raw, rng, other) if mutate is None else mutate(raw, rng)
-        if _same(damaged, raw):
+        damaged = mutate(target.raw, rng) if mutate else exchange(target.raw, rng, target.other)
+        if _same(damaged, target.raw):
             continue
         try:
-            verify_artifact(damaged, FILE, root, expected, rehearsal=True)
+            verify_artifact(damaged, FILE, target.root, target.expected, rehearsal=True)
         except NotAuthenticError as e:
             said[type(e.__cause__ or e).__name__] += 1
         except Exception as e:  # noqa: BLE001  # whatever it is, it is the finding

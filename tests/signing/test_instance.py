@@ -30,6 +30,7 @@ def test_a_client_trust_config_signs_and_its_root_verifies(running: Rehearsal, t
     with open_signer(instance, running.credential, running.expected) as signer:
         bundle, _ = signer.sign_digest(DIGEST)
     assert verify_digest(bundle, DIGEST, instance.trusted_root, running.expected, rehearsal=True)
+    assert instance.trusted_root == running.trusted_root
     assert instance.age_days(TODAY) == 30
     assert running.services.address in instance.urls()
 
