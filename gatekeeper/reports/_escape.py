@@ -57,7 +57,7 @@ def markdown(text: str) -> str:
 
 def csv_cell(text: str) -> str:
     """For a cell of a table that spreadsheets open: what they would take for a formula gets an apostrophe in front."""
-    shown = "\n".join(visible_lines(text))
+    shown = visible(text)
     return "'" + shown if shown.lstrip(" '").startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠")) else shown
 
 

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from gatekeeper.model.record import Record, RuleRow
 from gatekeeper.model.report import Options, Report
-from gatekeeper.reports._escape import visible
+from gatekeeper.reports._escape import log_line, visible
 from gatekeeper.reports._view import checks, headline
 from gatekeeper.reports._words import say, standing
 
@@ -54,7 +54,7 @@ def _case(rule: RuleRow, options: Options) -> str:
 
 
 def _result(rule: RuleRow) -> str:
-    told = "\n".join([*rule.observed, *_findings(rule), *rule.doubts])
+    told = "\n".join(map(_clean, [*rule.observed, *_findings(rule), *rule.doubts]))
     match standing(rule):
         case "failed":
             return _element("failure", f"{len(rule.findings)} findings. {rule.remedy}", told)
@@ -81,7 +81,7 @@ def _attributes(**values: str) -> str:
 
 
 def _text(text: str) -> str:
-    return escape("\n".join(_clean(line) for line in text.split("\n")))
+    return escape("\n".join(log_line(line) for line in text.split("\n")))
 
 
 def _clean(text: str) -> str:

@@ -129,7 +129,7 @@ def _invocation(record: Record) -> dict[str, Any]:
     ]
     return {
         "executionSuccessful": not notes,
-        "exitCodeDescription": say(sentence(record), "en"),
+        "exitCodeDescription": visible(sentence(record).en),
         "toolExecutionNotifications": notes,
     }
 

@@ -11,7 +11,7 @@ from gatekeeper.model.words import Decision, Outcome
 from gatekeeper.reports._cells import cells, pad, wrap
 from gatekeeper.reports._escape import log_line, visible, visible_lines
 from gatekeeper.reports._view import checks, headline, rule_rank, sentence
-from gatekeeper.reports._words import HEAD, LEVEL, MODE, SYMBOL, say, standing
+from gatekeeper.reports._words import HEAD, LEVEL, MODE, STANDING, SYMBOL, say, standing
 
 SHOWN = 20  # findings of one rule, unless --verbose
 _INDENT = " " * 15
@@ -66,11 +66,12 @@ class _Page:
         worst = standing(rules[0])
         clauses = " ".join(sorted({c for rule in rules for c in rule.clauses[:1]}, key=_clause_key))
         yield from self.check_line(worst, check, self.summary(rules), clauses)
-        for rule in rules:
-            if rule.outcome not in (Outcome.PASSED, Outcome.NOT_APPLICABLE):
-                yield from self.rule(rule)
+        for alike in _alike(rules):
+            if alike[0].outcome not in (Outcome.PASSED, Outcome.NOT_APPLICABLE):
+                yield from self.rule(*alike)
             elif self.options.verbose:
-                yield from self.good_rule(rule)
+                for rule in alike:
+                    yield from self.good_rule(rule)
 
     def check_line(self, kind: str, check: str, summary: str, clauses: str) -> Iterator[str]:
         word = pad(f"{SYMBOL[kind]} {say(HEAD[kind], self.options.lang)}", 12)
@@ -89,16 +90,16 @@ class _Page:
         if not wrong:
             seen = next((r.observed[0] for r in rules if r.outcome is Outcome.PASSED and r.observed), "")
             return seen or rules[0].not_applicable
-        kinds = {kind: [r for r in wrong if standing(r) == kind] for kind in _SGR}
-        said = [f"{len(found)} {say(HEAD[kind], self.options.lang).lower()}" for kind, found in kinds.items() if found]
+        kinds = {kind: [r for r in wrong if standing(r) == kind] for kind in STANDING}
+        said = [f"{len(found)} {say(STANDING[kind], self.options.lang)}" for kind, found in kinds.items() if found]
         return self.say(
             f"{', '.join(said)}, of {len(rules)} rule{'s'[: len(rules) > 1]}",
             f"規則 {len(rules)} 件のうち {'、'.join(said)}",
         )
 
-    def rule(self, rule: RuleRow) -> Iterator[str]:
+    def rule(self, rule: RuleRow, *more: RuleRow) -> Iterator[str]:
         kind = standing(rule)
-        title = visible(say(rule.title, self.options.lang))
+        title = visible(" ".join(r.id for r in more) if more else say(rule.title, self.options.lang))
         word = say(HEAD[kind], self.options.lang)
         lines = list(self.wrapped(f"{visible(rule.id)}  {title}  [{word}]", ""))
         yield lines[0].replace(visible(rule.id), self.paint(kind, visible(rule.id)), 1)
@@ -107,9 +108,9 @@ class _Page:
         for found in rule.findings[:shown]:
             yield from self.finding(rule, found)
         if rule.findings[shown:]:
-            more = len(rule.findings) - shown
+            left = len(rule.findings) - shown
             yield f"{_INDENT}  " + self.say(
-                f"… and {more} more: add -v, or -o html=FILE", f"… ほか {more} 件(-v で全件)"
+                f"… and {left} more: add -v, or -o html=FILE", f"… ほか {left} 件(-v で全件)"
             )
         for doubt in rule.doubts:
             yield from self.wrapped(self.say("not judged: ", "判定できない理由: ") + visible(doubt), "  ")
@@ -124,8 +125,12 @@ class _Page:
     def finding(self, rule: RuleRow, found: FindingRow) -> Iterator[str]:
         place = visible(str(found.where))
         level = say(LEVEL[found.level], self.options.lang).upper()
-        yield from self.wrapped(" ".join(p for p in (place, visible(found.note), level) if p), "  ")
-        yield from self.wrapped(visible(found.message), "    ")
+        head = " ".join(p for p in (place, visible(found.note), level) if p)
+        if place:
+            yield from self.wrapped(head, "  ")
+            yield from self.wrapped(visible(found.message), "    ")
+        else:
+            yield from self.wrapped(f"{head}  {visible(found.message)}", "  ")
         if found.excerpt:
             yield from (f"{_INDENT}    {line}" for line in visible_lines(found.excerpt.rstrip("\n")))
         if found.deviation:
@@ -186,6 +191,15 @@ class _Page:
             worst = sorted(r.rules, key=rule_rank)
             step = f"gatekeeper explain {visible(worst[0].id)}" if worst else "gatekeeper doctor"
         yield self.say("Next: ", "次の手順: ") + step
+
+
+def _alike(rules: list[RuleRow]) -> list[list[RuleRow]]:
+    """Rules without findings that fail to be judged for the same reason are told once."""
+    groups: dict[object, list[RuleRow]] = {}
+    for rule in rules:
+        same = rule.doubts if rule.outcome is Outcome.UNDECIDED and not rule.findings else rule.id
+        groups.setdefault(same, []).append(rule)
+    return list(groups.values())
 
 
 def _short(digest: str) -> str:

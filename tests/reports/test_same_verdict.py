@@ -203,11 +203,6 @@ def _json(text: str) -> tuple[str, Counts]:
     return record.decision, counts(record)
 
 
-def _text(text: str) -> tuple[str, Counts]:
-    heads = Counter(re.findall(r"^ {15}\S+  .*\[(FAIL|WARN|UNDECIDED|DEVIATED|PASS|N/A)\]", text, re.M))
-    return "", Counts(-1, heads["FAIL"], heads["WARN"], heads["DEVIATED"], heads["UNDECIDED"], -1, -1, -1)
-
-
 READERS: dict[str, Callable[[str], tuple[str, Counts]]] = {
     "csv": _csv,
     "github": _github,
