@@ -13,10 +13,12 @@ import msgspec
 from gatekeeper.model.check import Case, Check, Context
 from gatekeeper.model.facts import Facts, SuppressionFact, ToolFact
 from gatekeeper.model.finding import Judgement, Where
-from gatekeeper.scanners import coding_policy, ledger, nosec, shipped, sources
+from gatekeeper.scanners import coding_policy, imports, ledger, nosec, shipped, sources
 from gatekeeper.scanners.evidence import CodingEvidence
+from gatekeeper.scanners.imports import Scanner
 from gatekeeper.scanners.judge_coverage import judge_coverage, judge_evidenced, judge_policy
 from gatekeeper.scanners.judge_findings import judge_findings, judge_suppressions
+from gatekeeper.scanners.judge_imports import judge_imports
 from gatekeeper.scanners.scan import scan
 from gatekeeper.scanners.sources import Exclusion
 
@@ -25,12 +27,14 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     """The `[secure-coding]` table.
 
     `policy` is the product's coding policy (a TOML file in the repository; empty: the one shipped with gatekeeper),
-    `roots` the folders that hold the product's source, `exclude` what is not scanned and why.
+    `roots` the folders that hold the product's source, `exclude` what is not scanned and why, `scanner` the tools
+    whose SARIF is required beside the gate's own run of Bandit.
     """
 
     policy: str = ""
     roots: tuple[str, ...] = (".",)
     exclude: tuple[Exclusion, ...] = ()
+    scanner: tuple[Scanner, ...] = ()
 
 
 def collect(context: Context, params: Params) -> CodingEvidence:
@@ -38,6 +42,7 @@ def collect(context: Context, params: Params) -> CodingEvidence:
     root: Path = context.root
     selection = sources.select(root, params.roots, params.exclude)
     done = scan(root, (*selection.python, *selection.notebooks))
+    known = (*selection.python, *selection.notebooks, *selection.others)
     return CodingEvidence(
         policy=coding_policy.read(root, params.policy),
         selection=selection,
@@ -45,6 +50,7 @@ def collect(context: Context, params: Params) -> CodingEvidence:
         blames=ledger.blames(root, done.files) if selection.commit else (),
         settings=ledger.settings(root),
         shipped=shipped.look_into(context.artifacts),
+        imported=imports.bring_in(root, params.scanner, known, selection.commit),
     )
 
 
@@ -56,12 +62,13 @@ def scan_files(root: Path, paths: tuple[str, ...], params: Params) -> CodingEvid
 
 
 def judge(evidence: CodingEvidence, _params: Params, case: Case) -> Iterator[Judgement]:
-    """CODE-01 to CODE-05."""
+    """CODE-01 to CODE-06."""
     yield judge_findings(evidence)
     yield judge_coverage(evidence)
     yield judge_suppressions(evidence, case)
     yield judge_policy(evidence, case)
     yield judge_evidenced(evidence)
+    yield judge_imports(evidence)
 
 
 def facts(evidence: CodingEvidence, _params: Params) -> Facts:
@@ -89,7 +96,7 @@ def facts(evidence: CodingEvidence, _params: Params) -> Facts:
 
 CHECK = Check(
     id="secure-coding",
-    rules=("CODE-01", "CODE-02", "CODE-03", "CODE-04", "CODE-05"),
+    rules=("CODE-01", "CODE-02", "CODE-03", "CODE-04", "CODE-05", "CODE-06"),
     params=Params,
     evidence=CodingEvidence,
     collect=collect,

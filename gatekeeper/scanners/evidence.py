@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from gatekeeper.scanners.coding_policy import PolicyFile
+from gatekeeper.scanners.imports import Imported
 from gatekeeper.scanners.scan import Scan
 from gatekeeper.scanners.shipped import Shipped
 from gatekeeper.scanners.sources import Selection
@@ -28,3 +29,4 @@ class CodingEvidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     blames: tuple[Blame, ...] = ()
     settings: tuple[str, ...] = ()
     shipped: tuple[Shipped, ...] = ()
+    imported: tuple[Imported, ...] = ()

@@ -53,13 +53,19 @@ def shown(lines: Sequence[str], line: int) -> tuple[int, tuple[str, ...]]:
 
 def frame(issue: Issue) -> str:
     """A code frame as compilers draw it: numbered lines, and a caret under the place."""
-    gutter = len(str(issue.shown + len(issue.source)))
-    drawn = []
-    for number, text in enumerate(issue.source, issue.shown):
-        drawn.append(f"{number:>{gutter}} | {text.expandtabs(4)}".rstrip())
-        if number == issue.line:
-            drawn.append(f"{'':>{gutter}} | {_caret(issue, text)}")
-    return "\n".join(drawn)
+    marked = next(iter(issue.source[issue.line - issue.shown :]), "")
+    return drawn(issue.shown, issue.source, issue.line, _caret(issue, marked))
+
+
+def drawn(shown: int, source: Sequence[str], line: int, mark: str = "") -> str:
+    """Numbered lines from `shown` on, with a mark under one of them."""
+    gutter = len(str(shown + len(source)))
+    rows = []
+    for number, text in enumerate(source, shown):
+        rows.append(f"{number:>{gutter}} | {text.expandtabs(4)}".rstrip())
+        if number == line and mark:
+            rows.append(f"{'':>{gutter}} | {mark}")
+    return "\n".join(rows)
 
 
 def _caret(issue: Issue, text: str) -> str:

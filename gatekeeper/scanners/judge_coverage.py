@@ -60,8 +60,8 @@ def _coverage_doubts(evidence: CodingEvidence) -> Iterator[str]:
     chosen = evidence.selection
     wanted = {*chosen.python, *chosen.notebooks}
     scanned = {file.path for file in evidence.scan.files}
-    if not wanted:
-        yield "there is no Python file under the source roots"
+    if not wanted and not any(each.covered and not each.faults for each in evidence.imported):
+        yield "there is no Python file under the source roots, and no other scanner read anything"
     if len(scanned) != len(evidence.scan.files):
         yield "a file was reported twice"
     yield from _listed("source root does not exist or is empty", chosen.missing_roots)
@@ -143,7 +143,9 @@ def _unevidenced(rule: CodingRule, evidence: CodingEvidence) -> str:
     reasons = []
     for tool, tests in rule.tests.items():
         if tool != "bandit":
-            reasons.append(f"{tool} is not part of this run")
+            if not (reason := _not_imported(tool, rule, evidence)):
+                return ""
+            reasons.append(reason)
         elif not set(tests) & set(evidence.scan.tools.tests):
             reasons.append(f"Bandit {evidence.scan.tools.bandit} has none of {', '.join(tests)}")
         elif not any(_in_scope(file.path, rule) for file in evidence.scan.files if not file.unread):
@@ -153,6 +155,16 @@ def _unevidenced(rule: CodingRule, evidence: CodingEvidence) -> str:
     return "; ".join(reasons) or "it names no tool"
 
 
+def _not_imported(tool: str, rule: CodingRule, evidence: CodingEvidence) -> str:
+    """Why another tool gives no evidence for a rule; empty where it does."""
+    for each in evidence.imported:
+        if each.tool.casefold() == tool.casefold():
+            if each.faults or each.missed:
+                return f"the results of {tool} are not sound"
+            return "" if any(_in_scope(path, rule) for path in each.covered) else f"{tool} read no file of its scope"
+    return f"{tool} is not part of this run"
+
+
 def _in_scope(path: str, rule: CodingRule) -> bool:
     return not rule.scope or any(fnmatch.fnmatchcase(path, pattern) for pattern in rule.scope)
 
@@ -160,7 +172,8 @@ def _in_scope(path: str, rule: CodingRule) -> bool:
 def _unread_languages(evidence: CodingEvidence) -> Iterator[str]:
     """Code that no tool of this run reads: a device in C++ cannot pass on a few Python scripts."""
     by_language: dict[str, list[str]] = {}
-    for path in evidence.selection.others:
+    read = {path for each in evidence.imported if not each.faults for path in each.covered}
+    for path in sorted(set(evidence.selection.others) - read):
         by_language.setdefault(language_of(path), []).append(path)
     for language, paths in sorted(by_language.items()):
         yield (

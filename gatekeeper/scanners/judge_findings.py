@@ -20,6 +20,7 @@ from gatekeeper.scanners import advice, nosec
 from gatekeeper.scanners.coding_policy import CodingPolicy
 from gatekeeper.scanners.evidence import CodingEvidence
 from gatekeeper.scanners.excerpts import frame
+from gatekeeper.scanners.judge_imports import findings_of
 from gatekeeper.scanners.results import Comment, FileScan, Issue
 
 FINDINGS, SUPPRESSIONS = "CODE-01", "CODE-03"
@@ -45,7 +46,10 @@ def judge_findings(evidence: CodingEvidence) -> Judgement:
             counted.append(hit.finding)
         else:
             below += 1
-    if not evidence.scan.files:
+    others, others_below = findings_of(evidence.imported, policy)
+    counted += others
+    below += others_below
+    if not evidence.scan.files and not any(each.covered for each in evidence.imported):
         return undecided(FINDINGS, "no file was scanned")
     return judged(FINDINGS, _observed(evidence, policy, len(counted), below), counted)
 
@@ -108,7 +112,7 @@ def judge_suppressions(evidence: CodingEvidence, case: Case) -> Judgement:
     policy = evidence.policy.policy
     if policy is None:
         return undecided(SUPPRESSIONS, f"there is no valid coding policy to judge by: {evidence.policy.path}")
-    if not evidence.scan.files:
+    if not evidence.scan.files and not any(each.covered for each in evidence.imported):
         return undecided(SUPPRESSIONS, "no file was scanned")
     faults: list[Finding] = []
     total = hidden = 0

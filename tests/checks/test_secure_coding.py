@@ -22,6 +22,7 @@ from gatekeeper.model.words import Level, Mode
 from gatekeeper.policy.rulebook import rulebook
 from gatekeeper.scanners import coding_policy
 from gatekeeper.scanners.evidence import CodingEvidence
+from gatekeeper.scanners.imports import Scanner
 from gatekeeper.scanners.judge_coverage import judge_evidenced, judge_policy
 from gatekeeper.scanners.judge_findings import judge_findings
 from gatekeeper.scanners.results import FileScan, Issue
@@ -672,3 +673,61 @@ def test_code_02_a_wheel_that_cannot_be_read_is_undecided(workspace: Tree, tmp_p
     (tmp_path / "pump.whl").write_bytes(b"no archive")
 
     assert undecided(judged(collect(workspace, artifacts=(tmp_path / "pump.whl",)))["CODE-02"], "artifact not read")
+
+
+# CODE-06: what other scanners say. The reader's own rows stand in tests/scanners/test_sarif.py.
+
+FAKE = """import json, sys
+row = {"ruleId": "E1", "message": {"text": "seen"}, "level": "error", "locations": [{"physicalLocation":
+       {"artifactLocation": {"uri": "firmware/main.cpp"}, "region": {"startLine": 1}}}]} | json.loads(sys.argv[1])
+run = {"tool": {"driver": {"name": "Example", "version": "1.0"}}, "results": [row]}
+print(json.dumps({"version": "2.1.0", "runs": [run]}))
+"""
+
+
+def with_scanner(tree: Tree, changes: str = "{}", **fields: Any) -> dict[str, Judgement]:
+    tree.write("firmware/main.cpp", "strcpy(a, b);\n")
+    tree.write("tools/build.py", CLEAN)
+    tree.write("tools/fake.py", FAKE)
+    command = (sys.executable, "-I", "tools/fake.py", changes, "{files}")
+    scanner: dict[str, Any] = {"tool": "Example", "versions": ">=1", "covers": ("*.cpp",), "command": command}
+    return gate(tree, scanner=(Scanner(**(scanner | fields)),))
+
+
+def test_code_06_findings_of_another_scanner_count_and_its_files_are_read(workspace: Tree) -> None:
+    seen = with_scanner(workspace)
+
+    assert [(f.note, str(f.where)) for f in seen["CODE-01"].findings] == [("E1", "firmware/main.cpp:1")]
+    assert "strcpy" in seen["CODE-01"].findings[0].excerpt
+    assert passed(seen["CODE-06"])
+    assert passed(seen["CODE-05"])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param(
+            '{"suppressions": [{"kind": "inSource", "status": "accepted"}], "level": "note"}', id="CODE-06: kept"
+        ),
+        pytest.param('{"baselineState": "unchanged"}', id="CODE-06: baselineState unchanged used as amnesty"),
+        pytest.param('{"level": null}', id="CODE-06: a result without security-severity"),
+    ],
+)
+def test_code_06_no_amnesty_from_a_report(workspace: Tree, changes: str) -> None:
+    assert [f.note for f in with_scanner(workspace, changes)["CODE-01"].findings] == ["E1"]
+
+
+def test_code_06_a_scanner_that_proves_nothing_is_undecided_and_reads_nothing(workspace: Tree) -> None:
+    seen = with_scanner(workspace, versions=">=2")
+
+    assert undecided(seen["CODE-06"], "is not allowed")
+    assert undecided(seen["CODE-05"], "1 C++ files")
+
+
+def test_code_06_without_other_scanners_says_so(workspace: Tree) -> None:
+    workspace.write("a.py", CLEAN)
+
+    judgement = gate(workspace)["CODE-06"]
+
+    assert passed(judgement)
+    assert "asks for no results of other tools" in judgement.observed[0]
