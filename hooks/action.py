@@ -55,14 +55,13 @@ def command_line(reports: Path) -> list[str]:
     if command not in COMMANDS:
         raise InputError(f"the input `command` is {command!r}; it must be release or check.")
     words = [sys.executable, "-I", "-X", "utf8", "-m", "gatekeeper", "--color", "never", "-C", str(workplace())]
-    words += ["--policy", given("policy")] if given("policy") else []
+    words += [word for name in ("policy", "policy-sha256") for word in option(name)]
     words += [command]
     words += [word for folder in lines("evidence") for word in ("--evidence", folder)]
-    words += ["--lang", given("lang")] if given("lang") else []
-    words += ["--refuse-deviations"] if switched_on("refuse-deviations") else []
+    words += [word for name in ("previous", "lang") for word in option(name)]
     for form, name in (("text", "-"), ("json", "record.json"), ("github", "annotations.txt")):
         words += ["-o", form if name == "-" else f"{form}={reports / name}"]
-    for form, name in (("markdown", "summary.md"), ("html", "report.html")):
+    for form, name in (("markdown", "summary.md"), ("html", "report.html"), ("sarif", "findings.sarif")):
         words += ["-o", f"{form}={reports / name}"]
     if command == "check":
         return words
@@ -73,6 +72,11 @@ def command_line(reports: Path) -> list[str]:
 def given(name: str) -> str:
     """An input, as text; what is not set is empty."""
     return os.environ.get(f"GATEKEEPER_ACTION_{name.upper().replace('-', '_')}", "").strip()
+
+
+def option(name: str) -> list[str]:
+    """An input as the option of the same name, where it is set."""
+    return [f"--{name}", given(name)] if given(name) else []
 
 
 def lines(name: str) -> list[str]:

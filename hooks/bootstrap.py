@@ -7,8 +7,10 @@ calls in the same job use it again.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -106,6 +108,25 @@ def copy_tool(python: Path) -> None:
     site = Path(done.stdout.strip())
     for source, target in LAYOUT.items():
         shutil.copytree(ROOT / source, site / target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    register(site)
+
+
+def register(site: Path) -> None:
+    """Say which distribution this is and which bytes it has, so that the gate can name its own version and build."""
+    found = re.search(r'^__version__ = "([^"]+)"', (ROOT / "gatekeeper" / "__init__.py").read_text("utf-8"), re.M)
+    version = found[1] if found else "0"
+    info = site / f"release_gatekeeper-{version}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: release-gatekeeper\nVersion: {version}\n", "utf-8")
+    (info / "INSTALLER").write_text("gatekeeper-action\n", "utf-8")
+    files = sorted(p for p in (site / "gatekeeper").rglob("*") if p.is_file())
+    rows = [f"{p.relative_to(site).as_posix()},sha256={_record_digest(p)},{p.stat().st_size}" for p in files]
+    (info / "RECORD").write_text("\n".join([*rows, f"{info.name}/METADATA,,", f"{info.name}/RECORD,,"]) + "\n", "utf-8")
+
+
+def _record_digest(path: Path) -> str:
+    """SHA-256 as RECORD files write it: URL-safe base64 without padding."""
+    return base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest()).decode().rstrip("=")
 
 
 def run(command: list[str], advice: str) -> None:

@@ -140,6 +140,22 @@ def test_inputs_are_never_run(gate: Any, workspace: Path, name: str, hostile: st
     assert list(workspace.rglob("pwned")) == []
 
 
+def test_an_input_that_is_set_becomes_the_option_of_that_name(gate: Any, workspace: Path) -> None:
+    gate(policy="p q.toml", policy_sha256="ab", previous="old dossier", lang="ja", rehearsal="true")
+
+    words = seen(workspace)["words"]
+    told = {"--policy": "p q.toml", "--policy-sha256": "ab", "--previous": "old dossier", "--lang": "ja"}
+    assert {name: words[words.index(name) + 1] for name in told} == told
+    assert words.index("--policy-sha256") < words.index("release") < words.index("--lang")
+    assert "--rehearsal" in words
+
+
+def test_an_input_that_is_not_set_is_left_to_the_policy(gate: Any, workspace: Path) -> None:
+    gate()
+
+    assert {w for w in seen(workspace)["words"] if w.startswith("--")} == {"--color", "--dossier", "--"}
+
+
 @pytest.mark.parametrize("name", ["--rehearsal", "-h", "--exit-zero.whl"])
 def test_a_file_named_like_an_option_is_a_file(gate: Any, workspace: Path, name: str) -> None:
     (workspace / name).write_text("x")
@@ -157,7 +173,7 @@ def test_a_file_named_like_an_option_is_a_file(gate: Any, workspace: Path, name:
         pytest.param({"artifacts": "*.whl\n*.msi"}, "'*.msi', which matches no file", id="one pattern matches nothing"),
         pytest.param({"command": "publish"}, "it must be release or check", id="unknown command"),
         pytest.param({"rehearsal": "yes"}, "must be true or false", id="a switch that is neither"),
-        pytest.param({"refuse_deviations": "1"}, "must be true or false", id="another switch"),
+        pytest.param({"rehearsal": "1"}, "must be true or false", id="a number for a switch"),
     ],
 )
 def test_a_wrong_input_is_a_usage_error_and_nothing_runs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def test_a_finding_blocks_and_the_reports_are_there(gate: Any, workspace: Path) 
 
     assert result.outputs["decision"] == "block", result.log
     assert "CODE-01" in result.outputs["failed-rules"]
-    for name in ("record", "report"):
+    for name in ("record", "report", "sarif"):
         assert Path(result.outputs[name]).is_file(), name
     assert "app.py" in result.summary
 
@@ -79,6 +80,15 @@ def test_modules_of_the_workspace_are_not_imported(gate: Any, workspace: Path) -
 
     assert result.outputs["decision"] == "block", result.log
     assert "HIJACKED" not in result.log
+
+
+def test_the_gate_knows_its_own_version_and_build(gate: Any, workspace: Path) -> None:
+    (workspace / "app.py").write_text("x = 1\n")
+
+    record = json.loads(Path(gate().outputs["record"]).read_text())
+
+    rules = {rule["id"]: rule for rule in record.get("predicate", record)["rules"]}
+    assert rules["GATE-02"]["outcome"] == "passed", rules["GATE-02"]
 
 
 def test_the_second_call_uses_the_same_environment(gate: Any, job: Path, workspace: Path) -> None:
