@@ -28,7 +28,7 @@ def loaded_config(instance: Instance) -> ClientTrustConfig:
         )
     try:
         config = ClientTrustConfig.from_json(instance.client_trust_config.decode())
-        config.force_tlog_version = instance.log_version
+        config.force_tlog_version = instance.log_version or _most_widely_read(config)
         if not config.signing_config.get_tsas():
             raise TrustRootError(f"{instance.source} names no timestamp service; signatures need one")
         return config
@@ -39,6 +39,12 @@ def loaded_config(instance: Instance) -> ClientTrustConfig:
             f"the configuration of {instance.source} cannot be used ({type(e).__name__})",
             "Fetch the client trust config again from the instance's operator.",
         ) from e
+
+
+def _most_widely_read(config: ClientTrustConfig) -> int | None:
+    """Version 1 of the log, while the instance offers it: not every verifier reads statements on version 2 yet."""
+    offered = {service.major_api_version for service in config._inner.signing_config.rekor_tlog_urls}
+    return 1 if 1 in offered else None
 
 
 def signing_context(config: ClientTrustConfig, limits: Limits) -> SigningContext:

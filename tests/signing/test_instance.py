@@ -55,6 +55,21 @@ def test_the_log_version_can_be_pinned(running: Rehearsal) -> None:
         pass
 
 
+def test_of_two_versions_of_the_log_the_more_widely_read_one_is_used(running: Rehearsal) -> None:
+    import json
+    from dataclasses import replace
+
+    config = json.loads(running.instance.signing_config)
+    config["rekorTlogUrls"].append({**config["rekorTlogUrls"][0], "majorApiVersion": 2})
+    instance = replace(running.instance, signing_config=json.dumps(config).encode())
+    for chosen, version in ((None, "0.0.1"), (2, "0.0.2")):
+        both = replace(instance, log_version=chosen)
+        with open_signer(both, running.credential, running.expected) as signer:
+            _, verified = signer.sign_digest(DIGEST)
+        assert verified.log is not None
+        assert verified.log.kind == f"hashedrekord/{version}"
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
