@@ -1,0 +1,136 @@
+"""Issues of a GitHub repository, found by their labels. Least permission: `issues: read` (and `metadata: read`).
+
+People's fields come from the headings of an issue form; severity and origin from labels. Closed as *completed* is
+fixed, and the commit is the one that the closing event names, where no field does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from gatekeeper.model.words import Level
+from gatekeeper.trackers._answer import Answer, Page
+from gatekeeper.trackers._contract import Desk, Reading, Tracker, Words
+from gatekeeper.trackers._fields import Field, filled, headings
+from gatekeeper.trackers._github import GitHubSource, converse, counted, login, repository, rows_of
+from gatekeeper.trackers._issue import Disposition, Issue
+from gatekeeper.trackers._live import Conversation, bodies, expect, text
+
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+SHIPPED = Words(
+    states={"open": "open", "closed": "closed"},
+    resolutions={"completed": "fixed", "not_planned": "not-fixed", "duplicate": "duplicate"},
+    severities={str(level): level for level in Level},
+)
+
+
+class Params(
+    GitHubSource,
+    frozen=True,
+    forbid_unknown_fields=True,
+    rename="kebab",
+    kw_only=True,
+    tag_field="kind",
+    tag="github-issues",
+):
+    """The issues that carry all of `labels` (and belong to the milestone of that title)."""
+
+    labels: tuple[str, ...]
+    milestone: str = ""
+    severity_label: str = "severity: "  # labels that begin so name the severity
+    origin_label: str = "origin: "
+    fields: dict[Field, str] = msgspec.field(default_factory=dict)  # ours -> heading in the issue's text
+    commits_from_timeline: bool = True
+
+
+def ask(params: Params, desk: Desk) -> Answer:
+    """Prove the place, read every issue with the labels, and the closing of those that name no commit."""
+    with converse(TRACKER.id, params, desk) as talk:
+        path, _ = repository(talk)
+        for label in params.labels:
+            found = expect(talk.get("label", [*path, "labels", label]), dict, "the label")
+            talk.resolve("label", label, [found["id"]] if found.get("name") == label else [])
+        query = {
+            "labels": ",".join(params.labels),
+            "state": "all",
+            "sort": "created",
+            "direction": "asc",
+            **_milestone(talk, path, params),
+        }
+        proof, rows = counted(talk, [*path, "issues"], query)
+        pulls = sum("pull_request" in row for body in bodies(talk.pages) for row in rows_of(body))
+        if params.commits_from_timeline:
+            _timelines(talk, path, read(params, tuple(talk.pages)))
+        issues = read(params, tuple(talk.pages))
+        address = talk.client.address([*path, "issues"], query)
+        return talk.answer(issues, end_proof=proof, total=rows - pulls, query=address)
+
+
+def read(params: Params, pages: tuple[Page, ...]) -> tuple[Issue, ...]:
+    """The issues of the kept pages; pull requests, which the same list holds, are none."""
+    reading = Reading(params.words, SHIPPED)
+    closings = {p.role.removeprefix("timeline "): body for p in pages if p.role.startswith("timeline ")
+                for body in bodies((p,), p.role)}  # fmt: skip
+    rows = (row for body in bodies(pages) for row in rows_of(body) if "pull_request" not in row)
+    return tuple(_issue(row, params, reading, closings) for row in rows)
+
+
+def _milestone(talk: Conversation, path: list[str], params: Params) -> dict[str, str]:
+    if not params.milestone:
+        return {}
+    body = rows_of(talk.get("milestones", [*path, "milestones"], {"state": "all", "per_page": "100"}))
+    numbers = [row.get("number") for row in body if row.get("title") == params.milestone]
+    return {"milestone": talk.resolve("milestone", params.milestone, numbers)}
+
+
+def _timelines(talk: Conversation, path: list[str], issues: Iterable[Issue]) -> None:
+    for issue in issues:
+        if issue.disposition is Disposition.FIXED and not issue.fix_commits and issue.id != talk.params.control:
+            talk.get(f"timeline {issue.id}", [*path, "issues", issue.id, "timeline"], {"per_page": "100"})
+
+
+def _issue(row: Mapping[str, Any], params: Params, reading: Reading, closings: Mapping[str, Any]) -> Issue:
+    labels = tuple(text(expect(label, dict, "a label").get("name")) for label in row.get("labels") or ())
+    state, reason = text(row.get("state")), text(row.get("state_reason"))
+    disposition, unread = reading.disposition(state, reason)
+    severity = _labelled(labels, params.severity_label)
+    level, unread_level = reading.level(severity)
+    number = text(row.get("number"))
+    issue = Issue(
+        id=number,
+        title=text(row.get("title")),
+        source=params.id,
+        url=text(row.get("html_url")),
+        disposition=disposition,
+        raw_state=state,
+        raw_resolution=reason if state == "closed" else "",
+        level=level,
+        raw_severity=severity,
+        unread=unread + unread_level,
+        marks=labels,
+        origin=_labelled(labels, params.origin_label),
+        received=text(row.get("created_at")),
+        closed=text(row.get("closed_at")),
+        closer=login(row.get("closed_by")),
+    )
+    made = filled(issue, params.fields, headings(text(row.get("body"))), reading)
+    return made if made.fix_commits else msgspec.structs.replace(made, fix_commits=_closing(closings.get(number)))
+
+
+def _labelled(labels: Iterable[str], prefix: str) -> str:
+    """What the one label with that prefix says; several together are a word that nobody knows."""
+    return ", ".join(label.removeprefix(prefix) for label in labels if label.startswith(prefix))
+
+
+def _closing(timeline: Any) -> tuple[str, ...]:
+    """The commit of the last closing event."""
+    events = rows_of(timeline) if timeline is not None else []
+    commits = [text(e.get("commit_id")) for e in events if e.get("event") == "closed"]
+    return tuple(c for c in commits[-1:] if _COMMIT.fullmatch(c))
+
+
+TRACKER = Tracker("github-issues", Params, ask, read)
