@@ -5,6 +5,8 @@
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
+# Trust what the machine trusts, as pip does: many companies look into TLS.
+export UV_SYSTEM_CERTS ?= 1
 
 .venv/.ready: uv.lock pyproject.toml hooks/uv.txt
 	@test -n "$(PYTHON)" || { echo "gatekeeper needs Python 3.11 or newer"; exit 1; }

@@ -39,6 +39,8 @@ INDEX_SETTINGS = frozenset(
         "PIP_TRUSTED_HOST",
         "UV_DEFAULT_INDEX",
         "UV_INDEX",
+        "UV_NATIVE_TLS",
+        "UV_SYSTEM_CERTS",
     ]
 )
 

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tomli
@@ -75,6 +76,21 @@ def test_every_part_of_a_document_holds_a_placeholder(product: Path, name: str) 
     parts = (product / "docs" / "security" / f"{name}.md").read_text().split("\n## ")
     assert "infusion-viewer 1.0.0" in parts[0]
     assert [p for p in parts if "TODO" not in p] == []
+
+
+def test_the_gate_refuses_each_document_until_it_is_filled_in(product: Path, tmp_path_factory: Any) -> None:
+    init(product)
+    subprocess.run(["git", "add", "--all"], cwd=product, check=True)
+    subprocess.run(["git", "commit", "--quiet", "-m", "Begin"], cwd=product, check=True)
+    out = tmp_path_factory.mktemp("out") / "record.json"
+
+    assert run(["-C", str(product), "check", "--only", "release-documents", "-o", f"json={out}"]) == 1
+
+    record = json.loads(out.read_text())
+    rules = {rule["id"]: rule for rule in record.get("predicate", record)["rules"]}
+    refused = {f["where"]["path"] for f in rules["DOC-01"]["findings"] if "placeholder" in f["message"]}
+    assert refused == {f"docs/security/{name}.md" for name in DOCUMENTS if name != "disclosure-policy"}
+    assert rules["DOC-13"]["outcome"] == "failed"  # the disclosure policy is judged as the contact
 
 
 def test_nothing_that_exists_is_changed(product: Path, capsys: pytest.CaptureFixture[str]) -> None:
