@@ -1,0 +1,180 @@
+"""Reading reports, statements of runs, plans, traces and the penetration report."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import tomli
+
+from gatekeeper.checks._documents.model import plain
+from gatekeeper.checks._documents.reading import read as read_document
+from gatekeeper.checks._security_tests import junit
+from gatekeeper.checks._security_tests.evidence import (
+    Evidence,
+    Params,
+    Penetration,
+    PenetrationSeen,
+    Report,
+    ReportEntry,
+    Trace,
+    Traced,
+)
+from gatekeeper.model.check import Context
+
+LARGEST_LIST = 16 << 20
+_FINDING_ID = re.compile(r"[A-Z][A-Z0-9]{0,9}-\d{1,6}")
+
+
+class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """The statement of a test run, written by what ran it: JSON beside the report."""
+
+    report_sha256: str
+    commit: str
+    version: str
+    exit_status: int
+    finished: str
+    started: str = ""
+    command: tuple[str, ...] = ()
+    deselected: int = 0
+    tester: str = ""
+    organisation: str = ""
+    independence: str = ""
+
+
+class Requirements(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The trace file: `version`, and the tests of each requirement and threat."""
+
+    version: str
+    requirement: tuple[Traced, ...] = ()
+    threat: tuple[Traced, ...] = ()
+    requirements: tuple[str, ...] = ()
+
+
+def collect(context: Context, params: Params) -> Evidence:
+    """Read everything that the table names, below the root."""
+    planned, planned_fault = _planned(context.root, params.planned_tests)
+    people = context.tables.get("people", {})
+    return Evidence(
+        reports=tuple(_report(context.root, entry) for entry in params.reports),
+        planned=planned,
+        planned_fault=planned_fault,
+        trace=_trace(context.root, params.trace),
+        penetration=_penetration(context.root, params.penetration) if params.penetration else None,
+        security=_security(people),
+    )
+
+
+def _report(root: Path, entry: ReportEntry) -> Report:
+    try:
+        content = _bytes(root, entry.path, junit.LARGEST_REPORT)
+    except OSError as e:
+        return Report(entry=entry, missing=True, fault=f"{entry.path} is not there: {e.strerror or e}")
+    except ValueError as e:
+        return Report(entry=entry, fault=f"{entry.path}: {e}")
+    digest = hashlib.sha256(content).hexdigest()
+    try:
+        found = junit.read(content)
+    except ValueError as e:
+        return Report(entry=entry, sha256=digest, fault=f"{entry.path}: {e}")
+    run, fault = _run(root, entry, digest, found)
+    return Report(
+        entry=entry,
+        sha256=digest,
+        cases=found.cases,
+        declared=found.contradictions,
+        commit=run.commit,
+        version=run.version,
+        exit_status=run.exit_status if run.exit_status >= 0 else None,
+        finished=run.finished,
+        deselected=run.deselected,
+        tester=entry.tester or run.tester,
+        organisation=entry.organisation or run.organisation,
+        independence=entry.independence or run.independence,
+        run_fault=fault,
+    )
+
+
+def _run(root: Path, entry: ReportEntry, digest: str, found: junit.Junit) -> tuple[Run, str]:
+    """The statement of the run; without one, what the report's own properties say."""
+    if not entry.run:
+        return _properties(found), ""
+    blank = Run(report_sha256="", commit="", version="", exit_status=-1, finished="")
+    try:
+        run = msgspec.json.decode(_bytes(root, entry.run, LARGEST_LIST), type=Run)
+    except (OSError, ValueError) as e:
+        return blank, f"{entry.run} cannot be read: {e}"
+    if run.report_sha256 != digest:
+        return blank, f"{entry.run} is about another report (sha256 {run.report_sha256[:12]}…)"
+    return run, ""
+
+
+def _properties(found: junit.Junit) -> Run:
+    told = {name.replace("_", "-"): value for name, value in found.properties.items()}
+    status, deselected = told.get("exit-status", ""), told.get("deselected", "0")
+    return Run(
+        report_sha256="",
+        commit=told.get("commit", ""),
+        version=told.get("version", ""),
+        exit_status=int(status) if status.isdecimal() else -1,
+        finished=told.get("finished", found.started),
+        deselected=int(deselected) if deselected.isdecimal() else 1,
+        tester=told.get("tester", ""),
+        organisation=told.get("organisation", ""),
+        independence=told.get("independence", ""),
+    )
+
+
+def _planned(root: Path, name: str) -> tuple[tuple[str, ...], str]:
+    if not name:
+        return (), ""
+    try:
+        lines = _bytes(root, name, LARGEST_LIST).decode().splitlines()
+    except (OSError, ValueError) as e:
+        return (), f"{name} cannot be read: {e}"
+    return tuple(
+        dict.fromkeys(line.strip() for line in lines if "::" in line or re.fullmatch(r"[\w.\[\]-]+", line.strip()))
+    ), ""
+
+
+def _trace(root: Path, name: str) -> Trace:
+    if not name:
+        return Trace()
+    try:
+        raw = tomli.loads(_bytes(root, name, LARGEST_LIST).decode())
+        table = msgspec.convert(raw, Requirements)
+    except (OSError, ValueError) as e:
+        return Trace(fault=f"{name} cannot be read: {e}", named=True)
+    return Trace(table.version, table.requirement, table.threat, table.requirements, named=True)
+
+
+def _penetration(root: Path, entry: Penetration) -> PenetrationSeen:
+    seen = read_document(root, entry.path)
+    if seen.missing:
+        return PenetrationSeen(fault=seen.missing)
+    if seen.unreadable:
+        return PenetrationSeen(seen.sha256, seen.size)
+    first = [row[0] for table in seen.document.tables() for row in table.rows[1:] if row]
+    headings = [section.heading for section in seen.document.sections]
+    ids = dict.fromkeys(word for text in (*headings, *first) for word in _FINDING_ID.findall(text))
+    return PenetrationSeen(seen.sha256, seen.size, len(plain(seen.document.text).split()), tuple(ids))
+
+
+def _bytes(root: Path, name: str, limit: int) -> bytes:
+    path = root / name
+    if not path.resolve(strict=True).is_relative_to(root.resolve()):
+        raise ValueError("lies outside the product's folder")
+    with path.open("rb") as stream:
+        content = stream.read(limit + 1)
+    if len(content) > limit:
+        raise ValueError(f"larger than {limit} bytes")
+    return content
+
+
+def _security(people: Any) -> tuple[str, ...]:
+    persons = people.get("person", ()) if isinstance(people, dict) else ()
+    having = [p for p in persons if isinstance(p, dict) and "security" in p.get("roles", ())]
+    return tuple(str(p[key]) for p in having for key in ("id", "name") if p.get(key))

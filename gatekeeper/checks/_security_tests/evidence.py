@@ -1,0 +1,212 @@
+"""The policy table, and test reports as they were read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
+Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+KINDS = ("requirements", "mitigation", "vulnerability", "penetration")
+LEVELS = ("none", "person", "department", "organisation")
+# Starting values: IEC 62443-4-1's, as the catalogue gives them under [[independence]].
+INDEPENDENCE = {
+    "requirements": "department",
+    "mitigation": "department",
+    "vulnerability": "person",
+    "penetration": "department",
+}
+
+
+class Planned(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One kind of test of the plan: how independent its tester must be, and whether integration tests count for it."""
+
+    kind: Text
+    independence: str = ""  # none | person | department | organisation; empty: the starting value
+    integration: bool = False
+
+
+class Tailored(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """A kind that is left out, why, and who approved that: somebody of the security role, not the author."""
+
+    kind: Text
+    reason: Text
+    author: Text
+    approved_by: Text
+
+
+class ReportEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """One JUnit report. `run` is the statement of the run that made it; without one, the report's own properties
+    must say the same. Tester, organisation and independence may stand in either."""
+
+    kind: Text
+    path: Text
+    run: str = ""
+    level: str = "system"  # system | integration
+    tester: str = ""
+    organisation: str = ""
+    independence: str = ""
+
+
+class Found(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A finding of a report, and the issue that it became."""
+
+    id: Text
+    issue: Text
+
+
+class Penetration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """The penetration test: its original report by digest, who tested which version when, and what was found."""
+
+    path: Text
+    sha256: Sha256
+    tester: Text
+    organisation: Text
+    version: Text
+    started: str
+    finished: str
+    independence: str = "organisation"
+    findings: tuple[Found, ...] = ()
+    none_found: str = ""  # a statement where there are no findings
+
+
+class NotRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A test that was not run or did not pass for a known reason, and its issue."""
+
+    test: Text
+    issue: Text
+
+
+class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """`[security-tests]`.
+
+    `plan` names the kinds that are due. `planned-tests` is a file with one test id a line, as
+    `pytest --collect-only -q` prints them; `trace` (TOML) names the tests of each security requirement and threat.
+    """
+
+    reports: tuple[ReportEntry, ...]
+    plan: tuple[Planned, ...] = tuple(Planned(kind=kind) for kind in KINDS)
+    tailored: tuple[Tailored, ...] = ()
+    penetration: Penetration | None = None
+    planned_tests: str = ""
+    not_run: tuple[NotRun, ...] = ()
+    trace: str = ""
+    max_age_days: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
+class Case(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One test case; `id` is class and name as the report has them."""
+
+    id: str
+    outcome: str = "passed"  # passed | failed | error | skipped
+    message: str = ""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One report with what binds it to a run. `fault` says why it could not be read."""
+
+    entry: ReportEntry
+    sha256: str = ""
+    fault: str = ""
+    missing: bool = False
+    cases: tuple[Case, ...] = ()
+    declared: tuple[str, ...] = ()  # contradictions between declared and counted totals
+    commit: str = ""
+    version: str = ""
+    exit_status: int | None = None
+    finished: str = ""
+    deselected: int = 0
+    tester: str = ""
+    organisation: str = ""
+    independence: str = ""
+    run_fault: str = ""
+
+    def count(self, *outcomes: str) -> int:
+        """How many cases had one of these outcomes."""
+        return sum(case.outcome in outcomes for case in self.cases)
+
+    @property
+    def executed(self) -> int:
+        """Cases that really ran."""
+        return len(self.cases) - self.count("skipped")
+
+
+class Traced(msgspec.Struct, frozen=True):
+    """A security requirement or a threat, and the tests that show it. `treatment` is empty for requirements."""
+
+    id: str
+    tests: tuple[str, ...] = ()
+    treatment: str = ""
+
+
+class Trace(msgspec.Struct, frozen=True):
+    """The trace of one version."""
+
+    version: str = ""
+    requirements: tuple[Traced, ...] = ()
+    threats: tuple[Traced, ...] = ()
+    known: tuple[str, ...] = ()  # every requirement that exists, where the file lists them
+    fault: str = ""
+    named: bool = False
+
+
+class PenetrationSeen(msgspec.Struct, frozen=True):
+    """The penetration report's file as it lies there."""
+
+    sha256: str = ""
+    size: int = 0
+    words: int = -1  # -1: in a format that is not read
+    ids: tuple[str, ...] = ()  # what looks like ids of findings in it
+    fault: str = ""
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """All test evidence."""
+
+    reports: tuple[Report, ...]
+    planned: tuple[str, ...]
+    planned_fault: str
+    trace: Trace
+    penetration: PenetrationSeen | None
+    security: tuple[str, ...]
+
+    def passed(self) -> frozenset[str]:
+        """Tests that were executed and passed, under every form of their names; one failing variant spoils all."""
+        good = {
+            name
+            for report in self.reports
+            for case in report.cases
+            if case.outcome == "passed"
+            for name in forms(case.id)
+        }
+        bad = {
+            name
+            for report in self.reports
+            for case in report.cases
+            if case.outcome != "passed"
+            for name in forms(case.id)
+        }
+        return frozenset(good - bad)
+
+    def seen(self) -> frozenset[str]:
+        """All tests of all reports, whatever became of them."""
+        return frozenset(name for report in self.reports for case in report.cases for name in forms(case.id))
+
+
+def forms(test: str) -> tuple[str, str]:
+    """A test's name as such, and without the variant in brackets; `a/b.py::C::t` is `a.b.C.t`."""
+    path, mark, rest = test.partition("::")
+    dotted = f"{path.removesuffix('.py').replace('/', '.')}.{rest.replace('::', '.')}" if mark else test
+    return dotted, dotted.partition("[")[0]
+
+
+def zoned(text: str) -> datetime | None:
+    """A time with a zone, or None."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return when if when.tzinfo else None
