@@ -37,6 +37,7 @@ product() {
   cyclonedx-py environment .venv --pyproject pyproject.toml --spec-version 1.6 --output-file evidence/generated.json
   python tools/make_sbom.py evidence/generated.json dist/pump-link.cdx.json dist/*.whl dist/*.tar.gz
   python tools/export_issues.py evidence/issues.json
+  python tools/run_tests.py evidence "$(git rev-parse HEAD)" >evidence/tests.log
 }
 
 rm -rf "$demo" && mkdir -p "$demo"

@@ -19,6 +19,8 @@ from gatekeeper.checks.release_documents import CHECK, Params
 from gatekeeper.model.check import Product
 from gatekeeper.model.deviation import Deviation, Person
 from gatekeeper.model.facts import ComponentFact, Facts, IssueFact, VulnerabilityFact
+from gatekeeper.model.finding import Where, finding
+from gatekeeper.model.verdict import Answered, RuleResult
 from gatekeeper.model.words import Level, Outcome, Phase
 
 EXAMPLE = Path(__file__).parents[2] / "examples/pump-link/docs"
@@ -401,6 +403,23 @@ class TestResidualRisks:
         assert judged(deviations=(DEVIATION,), facts=Facts(issues=(issue,))).outcome("DOC-05") is Outcome.PASSED
         hole = VulnerabilityFact("CVE-2026-1", "x", "high", deviation="DEV-1", aliases=("412",))
         assert judged(deviations=(DEVIATION,), facts=Facts(vulnerabilities=(hole,))).outcome("DOC-05") is Outcome.PASSED
+
+    def test_an_open_issue_answered_by_a_deviation_is_told_once(self, judged, listed, gate):
+        listed(self.ROW.replace("DEV-1", "412"))
+        issue = IssueFact("github#412", "TLS", "open", "open", "high")
+        found = finding("ISSUE-08", "open", key=("412",), where=Where(pointer="github#412"))
+        rule = gate.case().rulebook.rules["ISSUE-08"]
+        result = RuleResult(
+            id=rule.id,
+            check=rule.check,
+            severity=rule.severity,
+            basis=rule.basis,
+            clauses=rule.clauses,
+            answered=(Answered(found, "DEV-1"),),
+        )
+        more = {"deviations": (DEVIATION,), "facts": Facts(issues=(issue,))}
+        assert judged(**more).outcome("DOC-05") is Outcome.FAILED
+        assert judged(**more, results=(result,)).outcome("DOC-05") is Outcome.PASSED
 
     def test_a_disclosed_id_that_does_not_exist(self, judged, listed):
         """DOC-05: a disclosed id that does not exist."""

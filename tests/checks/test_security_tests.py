@@ -24,7 +24,7 @@ from gatekeeper.model.words import Outcome
 
 COMMIT = "a" * 40
 SOURCE = SourceFact(commit=COMMIT, committed="2026-11-18T10:00:00+00:00")
-ISSUES = (IssueFact("PL-1", "A finding", "closed", "closed", "low"),)
+ISSUES = (IssueFact("issues#PL-1", "A finding", "closed", "closed", "low"),)
 FACTS = Facts(source=SOURCE, issues=ISSUES)
 KINDS = ("requirements", "mitigation", "vulnerability")
 CASE = '<testcase classname="tests.test_link" name="{}"/>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
@@ -19,6 +20,7 @@ from gatekeeper.checks._release_documents.evidence import (
 )
 from gatekeeper.checks._release_documents.topics import filled
 from gatekeeper.model.check import Case
+from gatekeeper.model.deviation import Deviation
 from gatekeeper.model.facts import ComponentFact
 from gatekeeper.model.finding import Finding, Judgement
 
@@ -49,18 +51,30 @@ def residual_risks(evidence: Evidence, _params: Params, case: Case) -> Judgement
 def expected(case: Case) -> tuple[frozenset[str], ...]:
     """The residual risks, each with all the ids under which it may be listed."""
     day, version = case.now.date(), case.product.version
-    live = [d for d in case.deviations if d.decision not in _NO_RISK_TO_USERS and d.live(day)]
-    live = [d for d in live if version in d.releases]
-    found: dict[str, set[str]] = {d.id: {d.id} for d in live}
+    live = {d.id for d in case.deviations if _told(d, day, version)}
+    found: dict[str, set[str]] = {name: {name} for name in live}
     for issue in case.facts.issues:
-        if issue.deviation in found:
-            found[issue.deviation].add(issue.id)
-        elif issue.state != "closed":
-            found[issue.id] = {issue.id}
+        names = {issue.id, issue.id.rpartition("#")[2]}
+        answers = live & ({issue.deviation} | _answering(issue.id, case))
+        for name in answers:
+            found[name] |= names
+        if not answers and issue.state != "closed":
+            found[issue.id] = names
     for hole in case.facts.vulnerabilities:
         if hole.deviation in found:
             found[hole.deviation] |= {hole.id, *hole.aliases}
     return tuple(frozenset(ids) for ids in found.values())
+
+
+def _told(deviation: Deviation, day: date, version: str) -> bool:
+    """In force for this version, and about a risk that remains."""
+    return deviation.decision not in _NO_RISK_TO_USERS and version in deviation.releases and deviation.live(day)
+
+
+def _answering(issue: str, case: Case) -> set[str]:
+    """The deviations that answer a finding about an issue."""
+    answered = (a for result in case.results for a in result.answered if a.deviation)
+    return {a.deviation for a in answered if a.finding.where.pointer == issue}
 
 
 def disclosed(item: Shipped) -> tuple[Row, ...]:

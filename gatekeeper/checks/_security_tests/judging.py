@@ -34,6 +34,11 @@ def counting(evidence: Evidence, params: Params, kind: str) -> tuple[Report, ...
     )
 
 
+def known_issues(case: Case) -> frozenset[str]:
+    """The ids of all issues, with and without the name of their source."""
+    return frozenset(name for issue in case.facts.issues for name in (issue.id, issue.id.rpartition("#")[2]))
+
+
 def doubts(evidence: Evidence) -> tuple[str, ...]:
     """Reports that are there and cannot be read."""
     return tuple(report.fault for report in evidence.reports if report.fault and not report.missing)
@@ -139,7 +144,7 @@ def _age_faults(report: Report, days: int, case: Case) -> Iterator[Finding]:
 
 def whole(evidence: Evidence, params: Params, case: Case) -> Judgement:
     """TEST-10."""
-    known = {issue.id for issue in case.facts.issues}
+    known = known_issues(case)
     excused = {name: entry.issue for entry in params.not_run for name in forms(entry.test)[:1]}
     findings = [*_never_run(evidence, excused), *_not_executed(evidence, excused)]
     findings += [

@@ -17,7 +17,7 @@ from gatekeeper.checks._security_tests.evidence import (
     forms,
     zoned,
 )
-from gatekeeper.checks._security_tests.judging import counting, doubts
+from gatekeeper.checks._security_tests.judging import counting, doubts, known_issues
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, undecided
 
@@ -142,7 +142,7 @@ def _penetration_faults(entry: Penetration, seen: PenetrationSeen, case: Case) -
     for name in ("started", "finished"):
         if not _is_day(getattr(entry, name)):
             yield finding("TEST-07", f"{name} is no date", key=(name,), where=place)
-    known = {issue.id for issue in case.facts.issues}
+    known = known_issues(case)
     for found in entry.findings:
         if found.issue not in known:
             yield finding(
