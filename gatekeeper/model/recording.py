@@ -68,7 +68,7 @@ def record_of(
         created=created,
         gate_version=gate_version,
         limits=tuple(_limits(verdict, stage)),
-        rules=tuple(_rule_row(r, case.rulebook) for r in verdict.results),
+        rules=tuple(rule_row(r, case.rulebook) for r in verdict.results),
         outside=tuple(_named(verdict.unjudged, case.rulebook, "outside")),
         deferred=tuple(_named(verdict.unjudged, case.rulebook, "left-out", "later")),
         clauses=clause_rows(case.rulebook, verdict.results, policy.conformance_route, tailored=dict(facts.tailored)),
@@ -113,7 +113,8 @@ def _limits(verdict: Verdict, stage: str) -> Iterator[Text]:
     yield _EVIDENCE_NOT_CERTIFICATE
 
 
-def _rule_row(result: RuleResult, rulebook: Rulebook) -> RuleRow:
+def rule_row(result: RuleResult, rulebook: Rulebook) -> RuleRow:
+    """One result as the record tells it."""
     return RuleRow(
         id=result.id,
         title=rulebook.rules[result.id].title,

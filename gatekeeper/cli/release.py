@@ -1,0 +1,111 @@
+"""`gatekeeper release`: check, hash, sign, verify its own signatures, seal."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gatekeeper import gate
+from gatekeeper.cli import evidence as evidence_files
+from gatekeeper.cli.exits import OF_DECISION, say
+from gatekeeper.cli.outputs import Target, emit, output_options
+from gatekeeper.cli.settings import Settings, context_of, policy_row
+from gatekeeper.model.errors import UsageError
+from gatekeeper.model.record import Record, statement, to_bytes
+from gatekeeper.model.words import Mode
+
+if TYPE_CHECKING:
+    from gatekeeper.dossier.seal import Order
+
+
+@click.command()
+@click.argument("artifacts", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--dossier", required=True, type=click.Path(path_type=Path), metavar="DIR", help="The folder to seal.")
+@click.option("--rehearsal", is_flag=True, help="Sign with a throw-away Sigstore: never a release.")
+@click.option("--resume", is_flag=True, help="Sign a dossier that was sealed while signing was not possible.")
+@click.option(
+    "--evidence", "brought", multiple=True, type=click.Path(path_type=Path), metavar="DIR",
+    help="Evidence that another job collected.",
+)  # fmt: skip
+@click.option("--previous", type=click.Path(path_type=Path), metavar="DOSSIER", help="The dossier of the last release.")
+@output_options
+@click.pass_obj
+def COMMAND(  # noqa: N802 - the name that the group looks for
+    settings: Settings,
+    artifacts: tuple[Path, ...],
+    dossier: Path,
+    rehearsal: bool,
+    resume: bool,
+    brought: tuple[Path, ...],
+    previous: Path | None,
+    targets: Sequence[Target],
+    lang: str,
+) -> int:
+    """Judge everything, sign what may go out, and seal it with its record. Only exit code 0 is a release."""
+    from gatekeeper.dossier.folder import refuse_taken
+    from gatekeeper.dossier.seal import seal
+
+    dossier = dossier.absolute()
+    if resume:
+        order = _resumed(settings, artifacts, dossier, rehearsal=rehearsal)
+    else:
+        refuse_taken(dossier)
+        order = _ordered(settings, artifacts, dossier, brought, previous, rehearsal=rehearsal)
+    record = seal(order)
+    _show(record, order, targets, settings, lang)
+    return OF_DECISION[record.decision]
+
+
+def _ordered(
+    settings: Settings,
+    artifacts: tuple[Path, ...],
+    dossier: Path,
+    brought: tuple[Path, ...],
+    previous: Path | None,
+    *,
+    rehearsal: bool,
+) -> Order:
+    """Collect the evidence, and say what is to be sealed."""
+    from gatekeeper.dossier.order import order_of
+
+    if not artifacts:
+        raise UsageError("no artifacts were named", "Name every file of the release: gatekeeper release dist/* ...")
+    checks = gate.checks()
+    policy = settings.load_policy(checks)
+    context = context_of(
+        settings, policy,
+        artifacts=tuple(a.absolute() for a in artifacts), rehearsal=rehearsal, cold=True, previous=previous,
+    )  # fmt: skip
+    if context.mode is Mode.LOCAL:
+        raise UsageError(
+            "a release is made in CI, where the job has an identity; this is a local run",
+            "Use --rehearsal to go through all of it here, or `gatekeeper check` to judge without signing.",
+        )
+    gathered = gate.gather(policy, context, checks, given=evidence_files.brought(brought, context))
+    switches = {"--evidence": ", ".join(map(str, brought)), "--rehearsal": "on" if rehearsal else ""}
+    return order_of(
+        gathered, context, settings.policy_path, policy_row(policy), dossier,
+        switches={name: value for name, value in switches.items() if value},
+    )  # fmt: skip
+
+
+def _resumed(settings: Settings, artifacts: tuple[Path, ...], dossier: Path, *, rehearsal: bool) -> Order:
+    """What an unsigned dossier still lacks; nothing is collected again."""
+    from gatekeeper.dossier.resume import resumed
+
+    checks = gate.checks()
+    policy = settings.load_policy(checks)
+    context = context_of(settings, policy, artifacts=tuple(a.absolute() for a in artifacts), rehearsal=rehearsal)
+    return resumed(dossier, context, policy_row(policy), checks)
+
+
+def _show(record: Record, order: Order, targets: Sequence[Target], settings: Settings, lang: str) -> None:
+    digest = hashlib.sha256(to_bytes(statement(record))).hexdigest()
+    emit(record, targets, settings, lang, record_sha256=digest, kept=str(order.target))
+    if record.stage == "unsigned":
+        say(f"sealed but not signed, so not releasable: {record.sealing.outage}")
+        say(f"hint: gatekeeper release --resume --dossier {order.target}")

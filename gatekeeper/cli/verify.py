@@ -1,0 +1,153 @@
+"""`gatekeeper verify`: what a receiver runs, offline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gatekeeper import gate
+from gatekeeper.cli.exits import BLOCKED, RELEASED, UNDECIDED, say
+from gatekeeper.cli.outputs import Target, emit, output_options
+from gatekeeper.cli.settings import Settings
+from gatekeeper.model.errors import EvidenceError, UsageError
+from gatekeeper.model.words import Mode
+
+if TYPE_CHECKING:
+    from gatekeeper.dossier.receiver import Receiver
+    from gatekeeper.dossier.verify import Step, Verification
+
+MAX_BUNDLE_BYTES = 64 * 1024 * 1024
+MAX_KEY_BYTES = 64 * 1024
+_DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
+
+
+@click.command()
+@click.argument("target", metavar="DOSSIER|ARTIFACT|sha256:HEX")
+@click.option("--identity", default="", metavar="ID", help="Who must have signed, exactly.")
+@click.option("--issuer", default="", metavar="ISS", help="Who must vouch for that identity.")
+@click.option("--receiver", type=click.Path(path_type=Path), metavar="FILE", help="gatekeeper-verify.toml of your own.")
+@click.option("--trusted-root", type=click.Path(path_type=Path), metavar="FILE", help="The trust root to believe.")
+@click.option(
+    "--key", type=click.Path(path_type=Path), metavar="PEM", help="The manufacturer's public key, if managed."
+)
+@click.option("--bundle", type=click.Path(path_type=Path), metavar="FILE", help="The signature, for a single file.")
+@click.option("--replay", is_flag=True, help="Judge again from the stored evidence, and compare every result.")
+@click.option("--rehearsal", is_flag=True, help="Look at a rehearsal, which is no release.")
+@output_options
+@click.pass_obj
+def COMMAND(  # noqa: N802 - the name that the group looks for
+    settings: Settings,
+    target: str,
+    identity: str,
+    issuer: str,
+    receiver: Path | None,
+    trusted_root: Path | None,
+    key: Path | None,
+    bundle: Path | None,
+    replay: bool,
+    rehearsal: bool,
+    targets: Sequence[Target],
+    lang: str,
+) -> int:
+    """Is this authentic, and was it released? 0 only for an authentic record whose decision is release."""
+    from gatekeeper.dossier.verify import verify_dossier
+
+    place = Path(target)
+    believed = _receiver(place, identity, issuer, receiver, trusted_root, key)
+    believed = replace(believed, replay=replay, rehearsal=rehearsal)
+    if bundle is not None:
+        return _single(target, bundle, believed)
+    if place.is_file() or _DIGEST.fullmatch(target):
+        raise UsageError(f"{target} is a single file: its signature is needed", "Give --bundle NAME.sigstore.json.")
+    found = verify_dossier(place, believed, gate.checks)
+    _tell(found, settings)
+    if found.authentic and found.record is not None:  # what is not authentic must not be shown as anything else
+        emit(
+            found.record, targets, settings, lang,
+            record_sha256=found.record_sha256, kept=target, verification=_sentence(found),
+        )  # fmt: skip
+    say(_sentence(found))
+    return found.code
+
+
+def _receiver(
+    place: Path, identity: str, issuer: str, file: Path | None, root: Path | None, key: Path | None
+) -> Receiver:
+    """Whom to believe: the receiver's own file, and over it what the call says."""
+    from gatekeeper.dossier.receiver import RECEIVER_FILE, Receiver, bounded, read_receiver, read_root
+
+    if bool(identity) != bool(issuer):
+        raise UsageError("--identity and --issuer belong together", "Give both, as the manufacturer published them.")
+    file = file or (Path(RECEIVER_FILE) if Path(RECEIVER_FILE).is_file() else None)
+    if file is not None and place.is_dir() and file.resolve().is_relative_to(place.resolve()):
+        raise UsageError(f"{file} lies in the dossier: what it says proves nothing", "Keep it somewhere else.")
+    found = read_receiver(file) if file is not None else Receiver()
+    if identity:
+        found = replace(found, identity=identity, issuer=issuer, certificate={})
+    if root is not None:
+        found = replace(found, trusted_root=read_root(root))
+    return replace(found, key=bounded(key, MAX_KEY_BYTES, "public key")) if key is not None else found
+
+
+def _single(target: str, bundle: Path, receiver: Receiver) -> int:
+    """One file and its bundle. Raises NotAuthenticError where it is not what was signed."""
+    from gatekeeper.dossier.receiver import bounded
+    from gatekeeper.signing.verifier import verify_artifact
+
+    if not receiver.trusted_root:
+        raise EvidenceError(
+            "no trust root: without it nobody can say who signed",
+            "Give --trusted-root FILE; a dossier holds it as trust/trusted_root.json.",
+        )
+    verified = verify_artifact(
+        bounded(bundle, MAX_BUNDLE_BYTES, "bundle"),
+        _digest_of(target),
+        receiver.trusted_root,
+        receiver.expected(""),
+        rehearsal=receiver.rehearsal,
+    )
+    signer = f"{verified.identity}, vouched for by {verified.issuer}" if verified.identity else "the given key"
+    when = verified.timestamps[0].time if verified.timestamps else "a time that nobody proves"
+    click.echo(f"authentic: {target}, sha256 {verified.digest}, signed by {signer}, at {when}")
+    if verified.rehearsal:
+        say("REHEARSAL: signed by a throw-away Sigstore; this is no release")
+    return RELEASED
+
+
+def _digest_of(target: str) -> bytes:
+    from gatekeeper.tools.hashing import Task, digest
+
+    if match := _DIGEST.fullmatch(target):
+        return bytes.fromhex(match[1])
+    return bytes.fromhex(digest(Task(target, Path(target))).sha256)
+
+
+def _tell(found: Verification, settings: Settings) -> None:
+    """Step by step, on stderr: what was looked at, and what was seen."""
+    for step in found.steps:
+        word = "REFUSED" if step.fault else "OPEN" if step.doubt else "ok"
+        said = step.fault or step.doubt or step.said
+        if word != "ok" or not settings.quiet:
+            _each_line(word, step, said)
+
+
+def _each_line(word: str, step: Step, said: str) -> None:
+    for line in said.splitlines()[:20]:
+        say(f"{word:7} {step.what}: {line}")
+    if step.advice and word != "ok":
+        say(f"        hint: {step.advice}")
+
+
+def _sentence(found: Verification) -> str:
+    rehearsed = found.record is not None and found.record.mode is Mode.REHEARSAL
+    if found.code == RELEASED:
+        return "REHEARSAL: authentic as such, and no release" if rehearsed else "authentic, and released"
+    if found.code == BLOCKED:
+        return "authentic, but the gate refused it" if found.authentic else "NOT AUTHENTIC or refused: do not use it"
+    assert found.code == UNDECIDED
+    return "undecided: it could not be told whether this is authentic and released"

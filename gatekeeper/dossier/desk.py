@@ -1,0 +1,90 @@
+"""Where and as whom a release signs: the Sigstore and identity of the policy, or a throw-away one for a rehearsal."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gatekeeper.checks._signing.params import Params, expected_extensions
+from gatekeeper.model.check import Product
+from gatekeeper.signing.failures import TrustRootError
+from gatekeeper.signing.identity import Expected
+from gatekeeper.signing.instance import Instance, from_file
+from gatekeeper.signing.rehearsal import claims_of_release, rehearsal
+from gatekeeper.signing.signer import Signer, open_signer
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A signer, whom its signatures must name, and the trust root under which they must verify."""
+
+    signer: Signer
+    expected: Expected
+    instance: Instance
+    rehearsal: bool
+
+    @property
+    def trusted_root(self) -> bytes:
+        """The JSON that goes into the dossier."""
+        return self.instance.trusted_root
+
+
+@contextmanager
+def open_desk(root: Path, params: Params, product: Product, commit: str) -> Iterator[Desk]:
+    """The desk of a release: the trust config of the policy, pinned by digest, and the identity of this CI job."""
+    from gatekeeper.signing.credential import ambient
+
+    instance = _pinned(root, params)
+    expected = Expected(
+        identity=product.fill(params.identity),
+        issuer=params.issuer,
+        extensions=expected_extensions(params, product, commit),
+    )
+    with open_signer(instance, ambient, expected) as signer:
+        yield Desk(signer, expected, instance, rehearsal=False)
+
+
+@contextmanager
+def open_rehearsal(params: Params, product: Product, commit: str) -> Iterator[Desk]:
+    """The desk of a rehearsal: a Sigstore on loopback whose keys are gone afterwards, in the policy's own shape."""
+    claims = rehearsed_claims(params, product, commit)
+    with rehearsal(claims) as running, open_signer(running.instance, running.credential, running.expected) as signer:
+        yield Desk(signer, running.expected, running.instance, rehearsal=True)
+
+
+def rehearsed_claims(params: Params, product: Product, commit: str) -> dict[str, str]:
+    """The token that the real job would have, as far as the policy tells: then all its rules are rehearsed too."""
+    wanted = dict(expected_extensions(params, product, commit))
+    claims = {"commit": commit or "0" * 40}
+    repository = wanted.get("source-repository-uri", "").removeprefix("https://github.com/")
+    if repository and not repository.startswith("https://"):
+        path = wanted.get("build-config-uri", "").partition("@")[0]
+        claims |= {"repository": repository, "workflow": path.rpartition("/")[2] or "release.yml"}
+        claims["ref"] = wanted.get("source-repository-ref", "") or "refs/tags/rehearsal"
+    more = {claim: wanted[name] for name, claim in _CLAIMS.items() if name in wanted}
+    return claims_of_release(**claims, **more)
+
+
+_CLAIMS = {
+    "build-trigger": "trigger",
+    "runner-environment": "runner_environment",
+    "source-repository-identifier": "repository_id",
+    "source-repository-owner-identifier": "repository_owner_id",
+    "source-repository-visibility": "repository_visibility",
+}
+
+
+def _pinned(root: Path, params: Params) -> Instance:
+    """The trust config of the policy. Raises TrustRootError where it is not the pinned file."""
+    path = root / params.trust_config
+    instance = from_file(path, obtained=params.trust_obtained)
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if not params.trust_config or found != params.trust_config_sha256:
+        raise TrustRootError(
+            f"{params.trust_config or 'the trust config'} is not the one whose digest the policy pins",
+            "Compare it with the instance's operator; then commit file and digest, with a review.",
+        )
+    return instance

@@ -1,0 +1,122 @@
+"""VERIFY.md: how a receiver checks this dossier with public tools, every value filled in (FILE-06)."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+
+from gatekeeper.dossier import layout
+from gatekeeper.model.record import PREDICATE_TYPE, Record
+from gatekeeper.model.words import Mode
+
+SHOWN = 200  # artifacts with commands of their own; the signed list covers them all
+
+
+def instructions(record: Record, trusted_root: bytes) -> str:
+    """The text; it follows from the record and the trust root, so that whoever verifies can make it again."""
+    root = hashlib.sha256(trusted_root).hexdigest()
+    parts = (
+        _head(record, root),
+        _sums(),
+        _gatekeeper(record),
+        _cosign(record),
+        _sigstore(record),
+        _files(record),
+    )
+    return "\n".join(part for part in parts if part)
+
+
+def _head(record: Record, root: str) -> str:
+    rehearsal = (
+        "\n**Rehearsal: signed by a throw-away Sigstore. This is not a release, and the commands below only show how "
+        "one is checked.** リハーサル(リリースではない)。\n"
+        if record.mode is Mode.REHEARSAL
+        else ""
+    )
+    return f"""# Checking {_plain(record.product.name)} {_plain(record.product.version)}
+{rehearsal}
+You need no internet. Identity, issuer and the digest of the trust root must come from the manufacturer by another
+way than this folder: a forger would fill in his own. Compare them first.
+インターネット接続は不要。下の三つの値は、このフォルダーとは別の経路で製造業者から入手した値と比べること。
+
+| what | value |
+|---|---|
+| signer (identity) | `{record.sealing.identity}` |
+| vouched for by (issuer) | `{record.sealing.issuer}` |
+| trust root `{layout.TRUSTED_ROOT}` (SHA-256) | `{root}` |
+"""
+
+
+def _sums() -> str:
+    return f"""## 1. Are the files unchanged?
+
+```sh
+sha256sum -c {layout.SUMS}
+(cd {layout.ARTIFACTS} && sha256sum -c {layout.MANIFEST_NAME})
+```
+
+`openssl dgst -sha256 FILE` and, on Windows, `certutil -hashfile FILE SHA256` give the same digests. This alone does
+not tell who made the list: a forger makes his own. The next step does.
+"""
+
+
+def _gatekeeper(record: Record) -> str:
+    more = " --rehearsal" if record.mode is Mode.REHEARSAL else ""
+    return f"""## 2. Who signed them, and was it a release? With gatekeeper
+
+```sh
+gatekeeper verify . {_signer(record)}{more}
+```
+
+Exit code 0: authentic, and released. 1: not authentic, or refused. 3: it could not be judged.
+終了コード 0:真正でありリリース済み。1:真正でない、またはリリース不可。3:判定不能。
+"""
+
+
+def _cosign(record: Record) -> str:
+    trust = f"--trusted-root {layout.TRUSTED_ROOT}"
+    signer = (
+        f"--certificate-identity {_q(record.sealing.identity)} --certificate-oidc-issuer {_q(record.sealing.issuer)}"
+    )
+    named = sorted(s.name for s in record.signatures if s.kind == "artifact")[:SHOWN]
+    lines = [
+        f"cosign verify-blob --bundle {_q(layout.bundle(name))} {trust} {signer} {_q(layout.artifact(name))}"
+        for name in (layout.MANIFEST_NAME, *named)
+    ]
+    lines.append(f"cosign verify-blob --bundle {layout.SUMS_BUNDLE} {trust} {signer} {layout.SUMS}")
+    attested = record.artifacts[0].name if record.artifacts else ""
+    lines.append(
+        f"cosign verify-blob-attestation --bundle {layout.RECORD_BUNDLE} {trust} --type {PREDICATE_TYPE} "
+        f"{signer} {_q(layout.artifact(attested))}"
+    )
+    return "## 3. The same with cosign\n\n```sh\n" + "\n".join(lines) + "\n```\n"
+
+
+def _sigstore(record: Record) -> str:
+    signer = f"--cert-identity {_q(record.sealing.identity)} --cert-oidc-issuer {_q(record.sealing.issuer)}"
+    start = f"sigstore --trust-config {layout.TRUST_CONFIG} verify identity --offline"
+    return f"""## 4. The same with sigstore's own tool
+
+```sh
+{start} --bundle {layout.SUMS_BUNDLE} {signer} {layout.SUMS}
+{start} --bundle {layout.bundle(layout.MANIFEST_NAME)} {signer} {layout.MANIFEST}
+```
+"""
+
+
+def _files(record: Record) -> str:
+    rows = "\n".join(f"{a.sha256}  {a.name}" for a in record.artifacts)
+    return f"## The released files (SHA-256)\n\n```text\n{rows}\n```\n"
+
+
+def _signer(record: Record) -> str:
+    return f"--identity {_q(record.sealing.identity)} --issuer {_q(record.sealing.issuer)}"
+
+
+def _q(text: str) -> str:
+    return shlex.quote(text)
+
+
+def _plain(text: str) -> str:
+    """A name for a heading: on one line, without what Markdown would act on."""
+    return "".join(c if c.isprintable() and c not in "`*_[]<>#|\\" else " " for c in text)

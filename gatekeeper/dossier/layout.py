@@ -1,0 +1,44 @@
+"""The names of the files in a dossier: a contract with everyone who holds one."""
+
+from __future__ import annotations
+
+RECORD = "record.json"
+RECORD_BUNDLE = "record.json.sigstore.json"
+RECEIPT = "receipt.json"
+SUMS = "SHA256SUMS"
+SUMS_BUNDLE = "SHA256SUMS.sigstore.json"
+ARTIFACTS = "artifacts"
+MANIFEST_NAME = "SHA256SUMS"  # of the artifacts, beside them, so that they can be handed on without the rest
+MANIFEST = f"{ARTIFACTS}/{MANIFEST_NAME}"
+SIGNATURES = "signatures"
+EVIDENCE = "evidence"
+POLICY_FILE = "policy/gatekeeper.toml"
+DEVIATIONS_FILE = "policy/deviations.toml"
+CATALOGUE_FILE = "policy/catalogue.toml"
+RULES_FILE = "policy/rules.toml"
+TRUSTED_ROOT = "trust/trusted_root.json"
+TRUST_CONFIG = "trust/trust_config.json"  # trusted root and service addresses, as sigstore's own tools take them
+REPORT = "report.html"
+VERIFY = "VERIFY.md"
+
+UNFINISHED = ".unfinished-"  # in the name of a folder that a run of `release` is still writing
+UNSIGNED = ".unsigned"  # behind the name of a sealed, unsigned dossier that `release --resume` has finished
+
+NEVER_LISTED = frozenset((SUMS, SUMS_BUNDLE))  # SHA256SUMS cannot list itself, nor the signature over it
+ALWAYS = (RECORD, SUMS, POLICY_FILE, CATALOGUE_FILE, RULES_FILE)  # in every dossier, also in that of a refusal
+WHEN_SEALED = (RECORD_BUNDLE, RECEIPT, SUMS_BUNDLE, MANIFEST, TRUSTED_ROOT, REPORT, VERIFY)
+
+
+def artifact(name: str) -> str:
+    """Where a released file lies."""
+    return f"{ARTIFACTS}/{name}"
+
+
+def bundle(name: str) -> str:
+    """Where the signature over a released file lies, or over the list of them all."""
+    return f"{SIGNATURES}/{name}.sigstore.json"
+
+
+def evidence(check: str) -> str:
+    """Where the evidence of a check lies."""
+    return f"{EVIDENCE}/{check}.json"

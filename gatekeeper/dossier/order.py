@@ -1,0 +1,74 @@
+"""From a run of the gate to an order to seal: where things lie, and the bytes of the policy that was judged under."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from gatekeeper.dossier import layout
+from gatekeeper.dossier.desk import Desk, open_desk, open_rehearsal
+from gatekeeper.dossier.seal import OpenDesk, Order
+from gatekeeper.gate import Gathered
+from gatekeeper.model.check import Context
+from gatekeeper.model.errors import EvidenceError
+from gatekeeper.model.record import PolicyRow
+from gatekeeper.model.words import Mode
+from gatekeeper.policy.policy import DEVIATIONS_FILE
+from gatekeeper.policy.rulebook import shipped
+
+
+def order_of(
+    gathered: Gathered,
+    context: Context,
+    policy_path: Path,
+    row: PolicyRow,
+    target: Path,
+    *,
+    switches: Mapping[str, str],
+) -> Order:
+    """The order for a fresh run. Raises EvidenceError where policy or signing table are not what was judged under."""
+    return Order(
+        target=target,
+        gathered=gathered,
+        artifacts=context.root / _folder(gathered),
+        policy_files=policy_files(policy_path, row),
+        policy_row=row,
+        open_desk=desk_of(gathered, context),
+        switches=switches,
+        env=os.environ,
+    )
+
+
+def _folder(gathered: Gathered) -> str:
+    params = gathered.policy.params.get("file-integrity")
+    return params.folder if params else ""
+
+
+def policy_files(policy_path: Path, row: PolicyRow) -> dict[str, bytes]:
+    """Policy, deviations, catalogue and rules, byte for byte as they were read. Raises EvidenceError."""
+    files = {layout.POLICY_FILE: policy_path.read_bytes()}
+    if row.deviations_sha256:
+        files[layout.DEVIATIONS_FILE] = policy_path.with_name(DEVIATIONS_FILE).read_bytes()
+    wanted = {layout.POLICY_FILE: row.sha256, layout.DEVIATIONS_FILE: row.deviations_sha256}
+    for name, content in files.items():
+        if hashlib.sha256(content).hexdigest() != wanted[name]:
+            raise EvidenceError(f"{name} changed while the gate ran", "Run the gate again.")
+    return files | {layout.CATALOGUE_FILE: shipped("catalogue.toml"), layout.RULES_FILE: shipped("rules.toml")}
+
+
+def desk_of(gathered: Gathered, context: Context) -> OpenDesk:
+    """How to open the desk that the mode of this run signs at. Raises EvidenceError where the policy names none."""
+    params = gathered.policy.params.get("signing")
+    product = gathered.policy.product
+
+    def opened() -> AbstractContextManager[Desk]:
+        if params is None:
+            raise EvidenceError("the policy has no [signing] table", "Say who signs: add [signing] to gatekeeper.toml.")
+        if context.mode is Mode.REHEARSAL:
+            return open_rehearsal(params, product, context.commit)
+        return open_desk(context.root, params, product, context.commit)
+
+    return opened

@@ -1,0 +1,103 @@
+"""What a receiver brings to verifying: who must have signed and which trust root to believe, never from the dossier."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from gatekeeper.model.errors import EvidenceError, PolicyError, UsageError
+from gatekeeper.policy.toml_file import read
+from gatekeeper.signing.identity import Expected, ExpectedKey
+
+RECEIVER_FILE = "gatekeeper-verify.toml"
+MAX_ROOT_BYTES = 4 * 1024 * 1024
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}")
+
+
+class ReceiverFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """gatekeeper-verify.toml: what a hospital keeps about one manufacturer.
+
+    `identity` may hold `{version}`, which stands for the version that the dossier says it is; `trusted_root` is a
+    path beside this file; `certificate` are further values that the certificate must state.
+    """
+
+    schema: Annotated[int, msgspec.Meta(ge=1, le=1)]
+    identity: str
+    issuer: str
+    trusted_root: str = ""
+    trusted_root_sha256: str = ""
+    certificate: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Whom to believe. Without `trusted_root` the dossier's own is used, and that is said."""
+
+    identity: str = ""
+    issuer: str = ""
+    certificate: dict[str, str] = field(default_factory=dict)
+    trusted_root: bytes = b""
+    trusted_root_sha256: str = ""
+    key: bytes = b""  # PEM of a managed key, in place of identity and issuer
+    rehearsal: bool = False
+    replay: bool = False
+
+    def expected(self, version: str) -> Expected | ExpectedKey:
+        """Who must have signed a dossier of this version. Raises UsageError where that is not said."""
+        if self.key:
+            return ExpectedKey(self.key)
+        if not self.identity or not self.issuer:
+            raise UsageError(
+                "who must have signed was not said: identity and issuer are needed, both",
+                f"Give --identity and --issuer as the manufacturer published them, or keep them in {RECEIVER_FILE}.",
+            )
+        identity = self.identity
+        if "{version}" in identity:
+            if not _VERSION.fullmatch(version):
+                raise UsageError(f"the version {version!r} cannot stand in an identity", "Give the whole --identity.")
+            identity = identity.replace("{version}", version)
+        return Expected(identity=identity, issuer=self.issuer, extensions=tuple(sorted(self.certificate.items())))
+
+
+def read_receiver(path: Path) -> Receiver:
+    """Read gatekeeper-verify.toml. Raises PolicyError for any fault of it, EvidenceError for its trust root."""
+    file = read(path)
+    try:
+        found = msgspec.convert(file.data, ReceiverFile)
+    except msgspec.ValidationError as e:
+        raise PolicyError((f"{path.name}: {e}",)) from e
+    root = read_root(path.parent / found.trusted_root) if found.trusted_root else b""
+    return Receiver(
+        found.identity,
+        found.issuer,
+        found.certificate,
+        root,
+        found.trusted_root_sha256,
+    )
+
+
+def read_root(path: Path) -> bytes:
+    """A trust root of the receiver's own. Raises EvidenceError."""
+    return bounded(path, MAX_ROOT_BYTES, "trust root")
+
+
+def bounded(path: Path, limit: int, what: str) -> bytes:
+    """A small file, whole. Raises EvidenceError."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(limit + 1)
+    except OSError as e:
+        raise EvidenceError(f"the {what} {path} cannot be read: {e.strerror}", "Check the path.") from e
+    if len(raw) > limit:
+        raise EvidenceError(f"{path} is larger than {limit} bytes: no {what}", "Check the path.")
+    return raw
+
+
+def root_digest(root: bytes) -> str:
+    """SHA-256 of a trust root, in hex."""
+    return hashlib.sha256(root).hexdigest()

@@ -1,0 +1,92 @@
+"""Finishing a dossier that was sealed while signing was not possible: the identical files, and nothing collected anew.
+
+It is refused where anything moved: a file of the dossier, the built artifacts, the commit, the policy, the rules, the
+version of the gate, or more time than the policy allows.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from gatekeeper import __version__
+from gatekeeper.dossier import layout, replay
+from gatekeeper.dossier.order import desk_of
+from gatekeeper.dossier.reading import Contents, open_dossier
+from gatekeeper.dossier.seal import Order
+from gatekeeper.gate import Gathered
+from gatekeeper.model.check import AnyCheck, Context
+from gatekeeper.model.errors import EvidenceError, NotAuthenticError, UsageError
+from gatekeeper.model.record import PolicyRow, Record
+from gatekeeper.model.words import Phase
+from gatekeeper.tools.hashing import Task, digest_all
+
+AGAIN = "Run `gatekeeper release` again, into a new folder: it collects and judges everything anew."
+
+
+def resumed(target: Path, context: Context, row: PolicyRow, checks: Mapping[str, AnyCheck]) -> Order:
+    """The order to sign what is sealed. Raises NotAuthenticError where something moved, EvidenceError if too late."""
+    contents = open_dossier(target)
+    contents.refuse_faults()
+    record = contents.record()
+    if record.stage != "unsigned":
+        raise UsageError(f"{target} is not an unsigned dossier", "There is nothing to resume.")
+    _same_world(record, context, row)
+    gathered = replay.regather(record, contents.read, checks)
+    _in_time(record, gathered, context.now)
+    _same_artifacts(record, gathered, context, contents)
+    _same_results(record, gathered)
+    return Order(
+        target=target,
+        gathered=gathered,
+        artifacts=target / layout.ARTIFACTS,
+        policy_files={name: contents.read(name) for name in contents.names if name.startswith("policy/")},
+        policy_row=row,
+        open_desk=desk_of(gathered, context),
+        approvals=record.approvals,
+        switches=record.switches | {"--resume": f"sealed {record.created}, signed {context.now.isoformat()}"},
+        env=os.environ,
+        previous_record=record.previous_record,
+        replaces=True,
+    )
+
+
+def _same_world(record: Record, context: Context, row: PolicyRow) -> None:
+    for what, then, now in (
+        ("commit", record.source.commit, context.commit),
+        ("policy, catalogue or rules", record.policy, row),
+        ("version of gatekeeper", record.gate_version, __version__),
+        ("mode", record.mode, context.mode),
+    ):
+        if then != now:
+            raise NotAuthenticError(f"the {what} is another one than when this was sealed: {then}, now {now}", AGAIN)
+
+
+def _in_time(record: Record, gathered: Gathered, now: datetime) -> None:
+    hours = gathered.policy.params["signing"].resume_within_hours
+    sealed = datetime.fromisoformat(record.effective_time)
+    if not timedelta() <= now - sealed <= timedelta(hours=hours):
+        raise EvidenceError(f"it was sealed at {sealed.isoformat()}; the policy allows {hours} hours to sign it", AGAIN)
+
+
+def _same_artifacts(record: Record, gathered: Gathered, context: Context, contents: Contents) -> None:
+    """In the dossier as recorded, and, where they still lie where they were built, unchanged there as well."""
+    for artifact in record.artifacts:
+        if contents.digests.get(layout.artifact(artifact.name)) != artifact.sha256:
+            raise NotAuthenticError(f"{artifact.name} in the dossier is not the one that was judged", AGAIN)
+    built = context.root / gathered.policy.params["file-integrity"].folder
+    there = [Task(a.name, built / a.name) for a in record.artifacts if (built / a.name).exists()]
+    wanted = {a.name: a.sha256 for a in record.artifacts}
+    for task, digest in zip(there, digest_all(there), strict=True):
+        if digest.sha256 != wanted[task.name]:
+            raise NotAuthenticError(f"{task.name} was built again since it was sealed", AGAIN)
+    for path in context.artifacts:
+        if path.name not in {Path(name).name for name in wanted}:
+            raise NotAuthenticError(f"{path.name} is no part of what was sealed", AGAIN)
+
+
+def _same_results(record: Record, gathered: Gathered) -> None:
+    if said := replay.differences(record, gathered, Phase.ON_APPROVALS):
+        raise NotAuthenticError(f"judged again, it comes out differently: {said[0]}", AGAIN)

@@ -1,0 +1,104 @@
+"""Signing into a dossier: each bundle is written, read back from disk and verified before it counts (SIGN-07)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from gatekeeper.checks._signing.rules import wants_bundle
+from gatekeeper.dossier import layout
+from gatekeeper.dossier.desk import Desk
+from gatekeeper.dossier.folder import Unfinished
+from gatekeeper.gate import Gathered
+from gatekeeper.model.check import SignedFile
+from gatekeeper.model.errors import NotAuthenticError, SealError
+from gatekeeper.model.facts import ArtifactFact
+from gatekeeper.model.record import PREDICATE_TYPE, Record
+from gatekeeper.signing.verified import Verified
+from gatekeeper.signing.verifier import verify_digest, verify_statement
+
+_NOT_AS_WRITTEN = "Nothing was sealed. Look at the disk that the dossier lies on, and run again."
+
+
+def canonical(bundle: bytes) -> bytes:
+    """A bundle in the one form in which a dossier holds it: sorted keys, no white space, one line."""
+    return msgspec.json.encode(msgspec.json.decode(bundle), order="sorted") + b"\n"
+
+
+def selected(gathered: Gathered, artifacts: Iterable[ArtifactFact]) -> Iterator[tuple[str, str]]:
+    """The artifacts that get a bundle of their own, with their digests."""
+    params = gathered.policy.params["signing"]
+    return ((a.name, a.sha256) for a in artifacts if wants_bundle(params, a.name, a.kind))
+
+
+class Signatures:
+    """Signs files of one dossier at one desk, and keeps what verifying them established."""
+
+    def __init__(self, folder: Unfinished, desk: Desk) -> None:
+        self.folder = folder
+        self.desk = desk
+        self.made: tuple[SignedFile, ...] = ()
+
+    def file(self, name: str, sha256: bytes, kind: str = "artifact") -> None:
+        """Sign a released file, or the list of them. Raises what signing raises where no signature can be had."""
+        try:
+            written = self._digest(layout.bundle(name), sha256)
+            verified = verify_digest(
+                written, sha256, self.desk.trusted_root, self.desk.expected, rehearsal=self.desk.rehearsal
+            )
+        except NotAuthenticError as e:  # judged later: SIGN-01 and SIGN-07 fail
+            unverified = SignedFile(name, sha256.hex(), "", "", "", kind=kind, fault=e.message)
+            self.made = (*self.made, unverified)
+            return
+        self.made = (*self.made, signed_file(name, kind, verified))
+
+    def record(self, record: Record) -> None:
+        """Sign record.json as it lies on disk. Raises SealError where it does not verify as it was written."""
+        payload = self.folder.read(layout.RECORD)
+        bundle, _ = self.desk.signer.sign_statement(payload)
+        self.folder.write(layout.RECORD_BUNDLE, canonical(bundle))
+        signed, _ = verify_statement(
+            self.folder.read(layout.RECORD_BUNDLE),
+            self.desk.trusted_root,
+            self.desk.expected,
+            predicate_type=PREDICATE_TYPE,
+            subjects={a.name: a.sha256 for a in record.artifacts},
+            rehearsal=self.desk.rehearsal,
+        )
+        if signed != self.folder.read(layout.RECORD):
+            raise SealError("record.json is not what was signed", _NOT_AS_WRITTEN)
+
+    def sums(self) -> None:
+        """Sign SHA256SUMS as it lies on disk."""
+        sha256 = hashlib.sha256(self.folder.read(layout.SUMS)).digest()
+        written = self._digest(layout.SUMS_BUNDLE, sha256)
+        verify_digest(written, sha256, self.desk.trusted_root, self.desk.expected, rehearsal=self.desk.rehearsal)
+
+    def _digest(self, place: str, sha256: bytes) -> bytes:
+        bundle, _ = self.desk.signer.sign_digest(sha256)
+        self.folder.write(place, canonical(bundle))
+        return self.folder.read(place)
+
+
+def signed_file(name: str, kind: str, verified: Verified) -> SignedFile:
+    """What a verification established, in the record's words."""
+    certificate, log = verified.certificate, verified.log
+    stamps = [t.time for t in verified.timestamps if t.source == "tsa"]
+    return SignedFile(
+        name=name,
+        sha256=verified.digest,
+        bundle_sha256=verified.bundle_sha256,
+        identity=verified.identity,
+        issuer=verified.issuer,
+        timestamp=stamps[0] if stamps else "",
+        log_index=log.index if log else "",
+        not_before=certificate.not_before if certificate else "",
+        not_after=certificate.not_after if certificate else "",
+        extensions=verified.extensions,
+        key=verified.key,
+        kind=kind,
+        trust_root_sha256=verified.root_sha256,
+        logged=log.integrated if log else "",
+    )
