@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gatekeeper.model.check import Product, SignedFile
+from gatekeeper.model.approval import Approval
+from gatekeeper.model.check import Product, Sealing, SignedFile, UserCheck
 from gatekeeper.model.clauses import clause_rows
 from gatekeeper.model.deviation import Person
 from gatekeeper.model.facts import (
@@ -240,6 +241,15 @@ def make_record(book: Rulebook) -> Record:
         switches={"--policy": "gatekeeper.toml (default)"},
         previous_record=digest("c"),
         evidence={"secure-coding": digest("e")},
+        evidence_set=digest("d"),
+        approvals=(
+            Approval(file="approvals/grace.json", identity="grace@example.invalid", issuer="https://issuer.example.invalid",
+                     role="release authority", meaning="approved for release", evidence_set=digest("d"), signed=NOW),
+            Approval(file="approvals/ada.json", identity="ada@example.invalid", issuer="https://issuer.example.invalid",
+                     role="release authority", meaning="approved", evidence_set=digest("f"), signed=NOW),
+        ),
+        sealing=Sealing(user_checks=(UserCheck("sha256sum -c SHA256SUMS", False, True),
+                                     UserCheck("sha256sum -c SHA256SUMS", True, False))),
     )  # fmt: skip
 
 

@@ -1,0 +1,75 @@
+"""OpenVEX 0.2.0: what was decided about each known vulnerability, for the tools of those who receive the product."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from gatekeeper.model.facts import VulnerabilityFact
+from gatekeeper.model.record import Record
+from gatekeeper.model.report import Options, Report
+from gatekeeper.reports._escape import address
+from gatekeeper.reports._export import document
+
+CONTEXT = "https://openvex.dev/ns/v0.2.0"
+# The words of other forms of VEX, in OpenVEX's own. A word that is not known here is under investigation.
+STATUS = {
+    "not_affected": "not_affected",
+    "false_positive": "not_affected",
+    "affected": "affected",
+    "exploitable": "affected",
+    "fixed": "fixed",
+    "resolved": "fixed",
+}
+JUSTIFICATION = {
+    "code_not_present": "vulnerable_code_not_present",
+    "component_not_present": "component_not_present",
+    "vulnerable_code_not_present": "vulnerable_code_not_present",
+    "code_not_reachable": "vulnerable_code_not_in_execute_path",
+    "vulnerable_code_not_in_execute_path": "vulnerable_code_not_in_execute_path",
+    "vulnerable_code_cannot_be_controlled_by_adversary": "vulnerable_code_cannot_be_controlled_by_adversary",
+    "protected_by_mitigating_control": "inline_mitigations_already_exist",
+    "inline_mitigations_already_exist": "inline_mitigations_already_exist",
+}
+_NAMESPACE = uuid.UUID("6c1b6f0e-5a53-5cb0-9a3f-0c5f6f0b7a11")
+
+
+def render(record: Record, options: Options) -> str:
+    """`not_affected` only with a reason; what is undecided is `under_investigation`."""
+    return document(
+        {
+            "@context": CONTEXT,
+            "@id": f"urn:uuid:{uuid.uuid5(_NAMESPACE, options.record_sha256 or record.record_id)}",
+            "author": record.product.manufacturer,
+            "role": "manufacturer",
+            "timestamp": record.effective_time,
+            "version": 1,
+            "tooling": f"gatekeeper {record.gate_version}; record sha256 {options.record_sha256 or 'none'}; "
+            f"decision {record.decision}",
+            "statements": [_statement(found, record) for found in record.vulnerabilities],
+        }
+    )
+
+
+def _statement(found: VulnerabilityFact, record: Record) -> dict[str, Any]:
+    product = f"pkg:generic/{address(record.product.name)}@{address(record.product.version)}"
+    part: dict[str, Any] = {"@id": product}
+    if found.component:
+        part["subcomponents"] = [{"@id": found.component}]
+    made: dict[str, Any] = {"vulnerability": {"name": found.id}, "products": [part]}
+    if found.aliases:
+        made["vulnerability"]["aliases"] = list(found.aliases)
+    status = STATUS.get(found.vex_status.lower(), "under_investigation")
+    reason = JUSTIFICATION.get(found.reason.lower(), "")
+    if status == "not_affected" and not found.reason:
+        status = "under_investigation"
+    made["status"] = status
+    if status == "not_affected":
+        made |= {"justification": reason} if reason else {"impact_statement": found.reason}
+    if status == "affected":
+        decided = f"decided by deviation {found.deviation}" if found.deviation else "see the accompanying documents"
+        made["action_statement"] = found.reason or decided
+    return made
+
+
+REPORT = Report(id="openvex", title="OpenVEX of the known vulnerabilities (JSON)", render=render, suffix=".json")
