@@ -52,6 +52,9 @@ def _signing(running: Rehearsal) -> tuple[bytes, bytes]:
     with open_signer(running.instance, running.credential, expected) as signer:
         bundle, _ = signer.sign_digest(digest)
         _timed(f"{FILES} files signed, each bundle verified", lambda: signer.sign_digest(digest), FILES)
+        _timed(
+            f"{FILES} files signed at once, each bundle verified", lambda: list(signer.sign_digests([digest] * FILES))
+        )
         made: list[bytes] = []
         _timed(
             f"statement with {SUBJECTS} subjects signed and verified",

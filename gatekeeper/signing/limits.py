@@ -32,16 +32,11 @@ class Limits:
     budget: float = 180.0
     attempts: int = 4
     pause: float = 1.0  # before the second try; doubles
+    at_once: int = 8  # signatures under way at the same time, where many are asked for
 
 
-def bound(session: requests.Session, limits: Limits) -> None:
-    """Put the bounds on every request of a session."""
-    adapter = _adapter(limits)
-    session.mount("http://", adapter)
-    session.mount("https://", adapter)
-
-
-def _adapter(limits: Limits) -> HTTPAdapter:
+def bounded_adapter(limits: Limits) -> HTTPAdapter:
+    """What an HTTP session is mounted with, so that no request of it lasts or grows without bound."""
     from requests.adapters import HTTPAdapter
 
     class Bounded(HTTPAdapter):

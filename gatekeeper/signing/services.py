@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from gatekeeper.model.errors import GatekeeperError, NotAuthenticError
 from gatekeeper.signing.failures import ServiceOutageError, TrustRootError, WrongIdentityError
 from gatekeeper.signing.instance import Instance
-from gatekeeper.signing.limits import Limits, bound
+from gatekeeper.signing.limits import Limits, bounded_adapter
 
 if TYPE_CHECKING:
+    from requests.adapters import HTTPAdapter
     from sigstore.models import ClientTrustConfig
     from sigstore.sign import SigningContext
 
@@ -48,52 +49,69 @@ def _most_widely_read(config: ClientTrustConfig) -> int | None:
 
 
 def signing_context(config: ClientTrustConfig, limits: Limits) -> SigningContext:
-    """As the library makes it, with bounds on every session. To be called in the thread that signs."""
+    """As the library makes it, with bounds on every request, from whichever thread it comes."""
     from sigstore.sign import SigningContext
 
-    fulcio = config.signing_config.get_fulcio()
-    bound(_session(fulcio, "session"), limits)
-    return SigningContext(
-        fulcio=fulcio,
-        rekor=log_client(config, limits),
-        trusted_root=config.trusted_root,
-        tsa_clients=timestamp_clients(config, limits),
-    )
+    fulcio, adapter = config.signing_config.get_fulcio(), bounded_adapter(limits)
+    _bind(fulcio, "session", adapter)
+    log: Any = Log(config.signing_config.get_tlogs()[0], adapter)
+    clients: Any = [TimestampService(client, adapter) for client in config.signing_config.get_tsas()]
+    return SigningContext(fulcio=fulcio, rekor=log, trusted_root=config.trusted_root, tsa_clients=clients)
 
 
-def log_client(config: ClientTrustConfig, limits: Limits) -> Any:
-    """The log to write to, of the version that the configuration selects."""
-    client = config.signing_config.get_tlogs()[0]
-    bound(_session(client, "_session"), limits)
-    return client
+def witnesses(config: ClientTrustConfig, limits: Limits) -> tuple[Log, tuple[TimestampService, ...]]:
+    """The log and the timestamp services alone, for signatures that need no certificate."""
+    adapter, signing = bounded_adapter(limits), config.signing_config
+    return Log(signing.get_tlogs()[0], adapter), tuple(TimestampService(c, adapter) for c in signing.get_tsas())
 
 
-def timestamp_clients(config: ClientTrustConfig, limits: Limits) -> list[Any]:
-    """Every timestamp service that the configuration selects."""
-    clients = config.signing_config.get_tsas()
-    for client in clients:
-        bound(_session(client, "_session"), limits)
-    return [_MandatoryTimestamps(client) for client in clients]
+def _bind(client: object, name: str, adapter: HTTPAdapter) -> None:
+    """Put the bounds on a client's session, by a name that is not public: a change of it must not go unnoticed.
 
-
-def _session(client: object, name: str) -> Any:
-    """The client's HTTP session, by a name that is not public: a change of it must not go unnoticed."""
+    The library keeps a session for each thread, so this is done at each use.
+    """
     session = getattr(client, name, None)
     if session is None or not hasattr(session, "mount"):
         raise TypeError(f"this release of sigstore keeps its sessions elsewhere than {type(client).__name__}.{name}")
-    return session
+    if session.get_adapter("https://") is not adapter:
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
 
 
-class _MandatoryTimestamps:
-    """A timestamp service whose failure stops the signature; the library would only log it."""
+class Log:
+    """The transparency log, bounded; what it does not do itself, the library's client does."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, adapter: HTTPAdapter) -> None:
         self._client = client
+        self._adapter = adapter
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    @property
+    def version(self) -> int:
+        """1 or 2: of Rekor's interface."""
+        return 2 if type(self._client).__name__ == "RekorV2Client" else 1
+
+    def create_entry(self, request: Any) -> Any:
+        """Add an entry and return it with its proof."""
+        _bind(self._client, "_session", self._adapter)
+        return self._client.create_entry(request)
+
+
+class TimestampService:
+    """A time-stamping authority whose failure stops the signature; the library would only log it."""
+
+    def __init__(self, client: Any, adapter: HTTPAdapter) -> None:
+        self._client = client
+        self._adapter = adapter
         self.url: str = client.url
 
     def request_timestamp(self, signature: bytes) -> Any:
+        """An RFC 3161 reply. Raises ServiceOutageError."""
         from sigstore._internal.timestamp import TimestampError
 
+        _bind(self._client, "_session", self._adapter)
         try:
             return self._client.request_timestamp(signature)
         except TimestampError as e:

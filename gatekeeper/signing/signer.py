@@ -8,9 +8,9 @@ is asked for first: if it cannot be had, nothing is sent to the log.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from threading import get_ident
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gatekeeper.model.errors import GatekeeperError
@@ -40,6 +40,10 @@ class Signer(Protocol):
         """The bundle (JSON) over a file's 32-byte SHA-256."""
         ...
 
+    def sign_digests(self, digests: Sequence[bytes]) -> Iterator[tuple[bytes, Verified]]:
+        """The same for many files, in their order; several are under way at once."""
+        ...
+
     def sign_statement(self, payload: bytes) -> tuple[bytes, Verified]:
         """The bundle (JSON) over an in-toto statement, byte for byte."""
         ...
@@ -64,7 +68,6 @@ def open_signer(
 class _Held(NamedTuple):
     signer: LibrarySigner
     renew_at: float  # by the monotonic clock
-    thread: int
 
 
 class KeylessSigner:
@@ -77,21 +80,43 @@ class KeylessSigner:
         self._limits = limits
         self._config = loaded_config(instance)
         self._rehearsal = is_rehearsal(instance.trusted_root)
-        self._worker = Worker()
+        self._idle: list[Worker] = []
+        self._renewing = Lock()
         self._held: _Held | None = None
 
     def close(self) -> None:
         """Forget the key."""
         self._held = None
-        self._worker.close()
+        for worker in self._idle:
+            worker.close()
 
     def sign_digest(self, sha256: bytes) -> tuple[bytes, Verified]:
         """The bundle over a file's digest, and what verifying it established."""
+        return self._checked(sha256, self._digest_signed(sha256))
+
+    def sign_digests(self, digests: Sequence[bytes]) -> Iterator[tuple[bytes, Verified]]:
+        """The bundles over many digests, with one certificate; the first failure ends it.
+
+        Waiting for the services is done at once, verifying one by one, as it keeps the processor busy.
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(self._limits.at_once) as pool:
+            signed = [pool.submit(self._digest_signed, digest) for digest in digests]
+            try:
+                for digest, raw in zip(digests, signed, strict=True):
+                    yield self._checked(digest, raw.result())
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _digest_signed(self, sha256: bytes) -> bytes:
         from sigstore.hashes import Hashed
         from sigstore_models.common.v1 import HashAlgorithm
 
         hashed = Hashed(algorithm=HashAlgorithm.SHA2_256, digest=sha256)
-        raw = self._signed(lambda signer: signer.sign_artifact(hashed))
+        return self._signed(lambda signer: signer.sign_artifact(hashed))
+
+    def _checked(self, sha256: bytes, raw: bytes) -> tuple[bytes, Verified]:
         root, expected = self._instance.trusted_root, self._expected
         return raw, checked_bundle(lambda: verify_digest(raw, sha256, root, expected, rehearsal=self._rehearsal))
 
@@ -110,13 +135,17 @@ class KeylessSigner:
 
     def _signed(self, act: Callable[[LibrarySigner], Bundle]) -> bytes:
         """One signature; each try makes a new one, with a fresh certificate."""
-        return persistently(self._worker, self._limits, lambda: self._attempt(act), self._forget)
+        worker = self._idle.pop() if self._idle else Worker()
+        try:
+            return persistently(worker, self._limits, lambda: self._attempt(act), self._forget)
+        finally:
+            self._idle.append(worker)
 
     def _forget(self) -> None:
         self._held = None
 
     def _attempt(self, act: Callable[[LibrarySigner], Bundle]) -> bytes:
-        """In the worker's thread, where the library's sessions live. The one boundary for signing."""
+        """In a worker's thread. The one boundary for signing."""
         try:
             return act(self._current()).to_json().encode()
         except GatekeeperError:
@@ -125,11 +154,14 @@ class KeylessSigner:
             raise signing_failure(e) from e
 
     def _current(self) -> LibrarySigner:
-        """The signer in hand; sessions belong to one thread, so a thread left behind cannot hand on its own."""
-        if self._held is None or time.monotonic() >= self._held.renew_at or self._held.thread != get_ident():
-            self._held = None
-            self._held = self._fresh()
-        return self._held.signer
+        """The signer in hand, or a fresh one, got by one thread while the others go on with what they hold."""
+        held = self._held
+        if held is None or time.monotonic() >= held.renew_at:
+            with self._renewing:
+                if self._held is held:
+                    self._held = self._fresh()
+                held = self._held or self._fresh()
+        return held.signer
 
     def _fresh(self) -> _Held:
         from sigstore.oidc import IdentityToken
@@ -139,4 +171,4 @@ class KeylessSigner:
         signer = LibrarySigner(token, signing_context(self._config, self._limits))
         certificate = signer._signing_cert()
         life = (certificate.not_valid_after_utc - certificate.not_valid_before_utc).total_seconds()
-        return _Held(signer, time.monotonic() + life - RENEW_BEFORE_SECONDS, get_ident())
+        return _Held(signer, time.monotonic() + life - RENEW_BEFORE_SECONDS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from gatekeeper.model.errors import GatekeeperError
@@ -21,7 +21,7 @@ from gatekeeper.signing.limits import Limits, Worker, persistently
 from gatekeeper.signing.managed import hint, pae, public_key
 from gatekeeper.signing.refusals import signing_failure
 from gatekeeper.signing.rehearsal import is_rehearsal
-from gatekeeper.signing.services import checked_bundle, loaded_config, log_client, timestamp_clients
+from gatekeeper.signing.services import checked_bundle, loaded_config, witnesses
 from gatekeeper.signing.statement import subjects_of
 from gatekeeper.signing.token import KeyProtection, KeyReference, TokenKey, open_key
 from gatekeeper.signing.verified import Verified
@@ -64,7 +64,7 @@ class TokenSigner:
         self._instance = instance
         self._limits = limits
         self._worker = Worker()
-        self._config = loaded_config(instance) if instance else None
+        self._witnesses = witnesses(loaded_config(instance), self._limits) if instance else None
         self._root = instance.trusted_root if instance else b""
         self._rehearsal = is_rehearsal(self._root)
 
@@ -87,9 +87,18 @@ class TokenSigner:
         raw = self._bundle({"messageSignature": message}, signature, self._hashed(sha256, signature))
         return raw, checked_bundle(
             lambda: verify_digest(
-                raw, sha256, self._root, self._expected, rehearsal=self._rehearsal, timestamp=self._config is not None
+                raw,
+                sha256,
+                self._root,
+                self._expected,
+                rehearsal=self._rehearsal,
+                timestamp=self._witnesses is not None,
             )
         )
+
+    def sign_digests(self, digests: Sequence[bytes]) -> Iterator[tuple[bytes, Verified]]:
+        """One bundle after another: a token signs one thing at a time."""
+        return map(self.sign_digest, digests)
 
     def sign_statement(self, payload: bytes) -> tuple[bytes, Verified]:
         """The bundle over an in-toto statement, and what verifying it established."""
@@ -99,7 +108,7 @@ class TokenSigner:
         envelope = {"payload": _b64(payload), "payloadType": STATEMENT_TYPE, "signatures": [{"sig": _b64(signature)}]}
         entry = self._hashed(signed, signature) if self._log_version() == 2 else self._enveloped(envelope)
         raw = self._bundle({"dsseEnvelope": envelope}, signature, entry)
-        timed = self._config is not None
+        timed = self._witnesses is not None
         _, verified = checked_bundle(
             lambda: verify_statement(raw, self._root, self._expected, rehearsal=self._rehearsal, timestamp=timed)
         )
@@ -108,20 +117,19 @@ class TokenSigner:
     def _bundle(self, content: Json, signature: bytes, entry: Json) -> bytes:
         """The whole bundle; what the services add is fetched within the budget."""
         material: Json = {"publicKey": {"hint": hint(self._key.der)}, "tlogEntries": []}
-        if self._config is not None:
+        if self._witnesses is not None:
             material |= persistently(self._worker, self._limits, lambda: self._witnessed(signature, entry))
         return json.dumps({"mediaType": MEDIA_TYPE, "verificationMaterial": material, **content}).encode()
 
     def _witnessed(self, signature: bytes, entry: Json) -> Json:
         """Timestamp, then log entry. In the worker's thread; the one boundary for this signer's services."""
-        assert self._config is not None
+        assert self._witnesses is not None
         try:
-            clients = timestamp_clients(self._config, self._limits)
+            log, clients = self._witnesses
             stamps = [{"signedTimestamp": _b64(c.request_timestamp(signature).as_bytes())} for c in clients]
             material: Json = {"timestampVerificationData": {"rfc3161Timestamps": stamps}, "tlogEntries": []}
             if self._expected.logged:
-                logged = log_client(self._config, self._limits).create_entry(entry)
-                material["tlogEntries"] = [logged._inner.to_dict()]
+                material["tlogEntries"] = [log.create_entry(entry)._inner.to_dict()]
             return material
         except GatekeeperError:
             raise
@@ -129,9 +137,7 @@ class TokenSigner:
             raise signing_failure(e) from e
 
     def _log_version(self) -> int:
-        if self._config is None:
-            return 1
-        return 2 if type(log_client(self._config, self._limits)).__name__ == "RekorV2Client" else 1
+        return self._witnesses[0].version if self._witnesses else 1
 
     def _hashed(self, digest: bytes, signature: bytes) -> Json:
         """A hashed entry, for either version of the log."""

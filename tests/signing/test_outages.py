@@ -190,6 +190,26 @@ def test_a_certificate_near_its_end_is_replaced_with_a_fresh_token() -> None:
     assert len(tokens) == 2
 
 
+def test_many_files_are_signed_at_once_with_one_certificate_and_come_in_order(running: Rehearsal) -> None:
+    digests = [bytes([n]) * 32 for n in range(40)]
+    with open_signer(running.instance, running.credential, running.expected) as signer:
+        made = list(signer.sign_digests(digests))
+    assert [verified.digest for _, verified in made] == [digest.hex() for digest in digests]
+    assert len({verified.key_sha256 for _, verified in made}) == 1
+    assert running.services.requests.count("fulcio") == 1
+
+
+def test_an_outage_among_many_files_ends_it(running: Rehearsal) -> None:
+    running.faults["rekor"] = Fault("down", after=5)
+    digests = [bytes([n]) * 32 for n in range(20)]
+    with (
+        open_signer(running.instance, running.credential, running.expected, QUICK) as signer,
+        pytest.raises(ServiceOutageError),
+    ):
+        list(signer.sign_digests(digests))
+    assert running.services.requests.count("rekor") < 40
+
+
 def test_thousands_of_subjects_are_one_statement(running: Rehearsal) -> None:
     payload = statement(*((f"file-{n}.bin", f"{n:064x}") for n in range(2_000)))
     with open_signer(running.instance, running.credential, running.expected) as signer:
