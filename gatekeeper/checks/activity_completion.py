@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from gatekeeper.checks._activity_completion.evidence import Evidence, Params
 from gatekeeper.checks._activity_completion.judging import judge, judge_approvals, judge_last
-from gatekeeper.checks._records.people import people_of
 from gatekeeper.checks._records.register import read
 from gatekeeper.model.check import Check, Context
 from gatekeeper.model.errors import GatekeeperError
 from gatekeeper.model.facts import Facts
+from gatekeeper.model.people import people_of
 from gatekeeper.model.words import Phase
 from gatekeeper.tools.git import open_repository
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from gatekeeper.checks._records.people import people_of
 from gatekeeper.checks._records.register import read
 from gatekeeper.checks._risk_management import reading
 from gatekeeper.checks._risk_management.evidence import Evidence, Params
 from gatekeeper.checks._risk_management.judging import judge
 from gatekeeper.model.check import Check, Context
+from gatekeeper.model.people import people_of
 
 
 def collect(context: Context, params: Params) -> Evidence:

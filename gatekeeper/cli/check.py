@@ -91,7 +91,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     gathered = gate.gather(policy, context, checks, only=only, given=given)
     if save_evidence:
         evidence_files.save(save_evidence, gathered.stored)
-    verdict = gate.judge(gathered, Phase.ON_APPROVALS)
+    verdict = gate.judge(gathered, Phase.ON_FINDINGS)
     record = record_of(
         verdict, policy_row(policy), gate_version=__version__, created=datetime.now(UTC).isoformat(timespec="seconds"),
         switches=dict(context.switches),

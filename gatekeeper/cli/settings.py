@@ -99,8 +99,20 @@ def context_of(
         shard=shard,
         previous=previous,
         selftest=_selftest,
-        switches=switches or {},
+        switches=_effective(settings, env, switches or {}),
     )
+
+
+def _effective(settings: Settings, env: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """Every option and variable that had a say in this run, each with what it said (GATE-09)."""
+    said = {
+        "-C": settings.directory if settings.directory != "." else "",
+        "--policy": settings.policy or "",
+        "--policy-sha256": settings.policy_sha256 or "",
+        **{name: "set" for name in env if name.startswith("GATEKEEPER_")},  # a value may be a secret
+        **given,
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 def _selftest() -> SelfTest:

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from gatekeeper.model.approval import APPROVAL_TYPE, Approval
-from gatekeeper.model.errors import EvidenceError, GatekeeperError, NotAuthenticError
+from gatekeeper.model.errors import EvidenceError, NotAuthenticError
 from gatekeeper.model.people import Member
 from gatekeeper.model.record import STATEMENT_TYPE, Subject
 from gatekeeper.signing.failures import WrongIdentityError
@@ -62,7 +62,13 @@ def read_approvals(
     files = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
     if len(files) > MAX_FILES:
         raise EvidenceError(f"{folder}: more than {MAX_FILES} approvals")
-    return tuple(_read(file, members, trusted_root, rehearsal=rehearsal) for file in files)
+    return tuple(_read(file, members, _root_for(file, trusted_root, rehearsal), rehearsal=rehearsal) for file in files)
+
+
+def _root_for(file: Path, trusted_root: bytes, rehearsal: bool) -> bytes:
+    """Only in a rehearsal may an approval bring a root of its own."""
+    own = root_beside(file)
+    return own.read_bytes()[:MAX_BYTES] if rehearsal and own.is_file() else trusted_root
 
 
 def _read(file: Path, members: Iterable[Member], trusted_root: bytes, *, rehearsal: bool) -> Approval:
@@ -115,12 +121,6 @@ def _approval(name: str, payload: bytes, verified: Verified) -> Approval:
     )
 
 
-def trusted_root_for(folder: Path, instance_root: bytes, *, rehearsal: bool) -> bytes:
-    """The root to verify approvals under. Only in a rehearsal may the approvals bring a root of their own."""
-    own = folder / "trusted_root.json"
-    if not (rehearsal and own.is_file()):
-        return instance_root
-    try:
-        return own.read_bytes()
-    except OSError as e:
-        raise GatekeeperError(f"{own}: cannot be read: {e.strerror}") from e
+def root_beside(bundle: Path) -> Path:
+    """Where a rehearsed approval keeps the throw-away root that it was signed under."""
+    return bundle.with_name(f"{bundle.name.removesuffix(SUFFIX)}.root.json")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
 
 import msgspec
+
+from gatekeeper.model.errors import EvidenceError
 
 
 class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
@@ -30,3 +34,12 @@ class Needed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     role: str
     meaning: str
     count: int = 1
+
+
+def people_of(tables: Mapping[str, Any]) -> tuple[Member, ...]:
+    """Everyone whom `[people]` names; nobody where there is no such table. Raises EvidenceError for a broken one."""
+    try:
+        named = tables.get("people", {}).get("person", [])
+        return msgspec.convert(named, tuple[Member, ...], builtin_types=(date, datetime))
+    except (msgspec.ValidationError, AttributeError) as e:
+        raise EvidenceError(f"the [people] table cannot be read: {e}", "Correct [[people.person]].") from e

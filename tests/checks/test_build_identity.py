@@ -127,7 +127,7 @@ class TestOneIdentity:
             ("a.whl", b"no zip"),
             ("a.whl", wheel(metadata="Name: pump_link\n")),
             ("a.tar.gz", b"no tar"),
-            ("a.tar.gz", gzip.compress(b"no tar at all")[:-12]),
+            pytest.param("a.tar.gz", gzip.compress(b"no tar at all")[:-12], id="a cut gzip"),
         ],
     )
     def test_packages_that_cannot_be_read_are_undecided(self, judged, name, content):

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gatekeeper.dossier.approvals import Meaning, read_approvals, statement_of, trusted_root_for
+from gatekeeper.dossier.approvals import Meaning, read_approvals, root_beside, statement_of
 from gatekeeper.model.people import Member
 from gatekeeper.signing.identity import Expected
 from gatekeeper.signing.rehearsal import Rehearsal, rehearsal
@@ -103,11 +103,12 @@ def test_a_revocation_says_so(tmp_path: Path, place: Rehearsal) -> None:
 
 
 def test_a_rehearsed_approval_counts_in_a_rehearsal_only(tmp_path: Path, place: Rehearsal) -> None:
-    (tmp_path / "a.sigstore.json").write_bytes(signed(place, statement_of(SET, MEANING)))
-    (tmp_path / "trusted_root.json").write_bytes(place.trusted_root)
+    bundle = tmp_path / "a.sigstore.json"
+    bundle.write_bytes(signed(place, statement_of(SET, MEANING)))
+    root_beside(bundle).write_bytes(place.trusted_root)
 
-    (approval,) = read_approvals(tmp_path, [MIO], place.trusted_root)
+    (rehearsed,) = read_approvals(tmp_path, [MIO], b"no root", rehearsal=True)
+    (real,) = read_approvals(tmp_path, [MIO], place.trusted_root)
 
-    assert "rehearsal" in approval.problem
-    assert trusted_root_for(tmp_path, b"pinned", rehearsal=False) == b"pinned"
-    assert trusted_root_for(tmp_path, b"pinned", rehearsal=True) == place.trusted_root
+    assert rehearsed.problem == ""
+    assert "rehearsal" in real.problem
