@@ -16,7 +16,7 @@ class SourceFact(msgspec.Struct, frozen=True, omit_defaults=True):
     clean: bool | None = None  # None: not established
     repository: str = ""
     committed: str = ""  # RFC 3339, of the commit
-    authors: tuple[str, ...] = ()  # ids of everyone who wrote in the change set, mail map applied
+    authors: tuple[str, ...] = ()  # id or name of everyone who wrote in the change set, mail map applied
 
 
 class ArtifactFact(msgspec.Struct, frozen=True):

@@ -520,10 +520,16 @@ class TestFacts:
         item = Product(name="pump-link", version="2.4.0", previous_version="2.3.1", manufacturer="Example Devices")
         evidence = CHECK.collect(gate.context(product.root, product=item), LOCAL)
         source = gate.facts(CHECK, evidence, LOCAL).source
-        assert (source.tag, source.clean, source.authors) == ("v2.4.0", True, ("eve@example.invalid",))
+        assert (source.tag, source.clean, source.authors) == ("v2.4.0", True, ("Eve Example",))
         assert source.commit == product.git("rev-parse", "HEAD")
 
     def test_without_the_previous_tag_everybody_is_an_author(self, product, gate):
         product.commit("By Eve", ("Eve Example", "eve@example.invalid"))
         evidence = CHECK.collect(gate.context(product.root), LOCAL)
-        assert set(gate.facts(CHECK, evidence, LOCAL).source.authors) == {"ada@example.invalid", "eve@example.invalid"}
+        assert set(gate.facts(CHECK, evidence, LOCAL).source.authors) == {"Ada Example", "Eve Example"}
+
+    def test_no_address_is_kept(self, product, gate):
+        people = {"people": {"person": [{"id": "ada", "git": ["ADA@example.invalid"]}]}}
+        evidence = CHECK.collect(gate.context(product.root, tables=people), LOCAL)
+        assert gate.facts(CHECK, evidence, LOCAL).source.authors == ("ada",)
+        assert b"@example.invalid" not in msgspec.json.encode(evidence)

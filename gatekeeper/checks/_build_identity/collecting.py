@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from email.parser import BytesHeaderParser
 from pathlib import Path
+from typing import Any
 
 import tomli
 
@@ -82,8 +83,19 @@ def _authors(repository: Repository, context: Context, params: Params) -> tuple[
     """Who wrote what the previous release did not have; everyone, where there is no such tag."""
     previous = context.product.previous_version
     tag = repository.tag(params.tag.replace("{version}", previous)) if previous else None
+    known = _addresses(context.tables.get("people", {}))
     people = repository.authors(tag.commit if tag else "", "HEAD")
-    return tuple(dict.fromkeys(who.email or who.name for who in people))
+    return tuple(dict.fromkeys(known.get(who.email.casefold(), who.name or "(unnamed)") for who in people))
+
+
+def _addresses(people: Any) -> dict[str, str]:
+    """Whom the roles table means by an address. The record names people by id or name, never by address."""
+    persons = people.get("person", ()) if isinstance(people, dict) else ()
+    found: dict[str, str] = {}
+    for person in persons:
+        if isinstance(person, dict):
+            found |= {str(address).casefold(): str(person.get("id", "")) for address in person.get("git", ())}
+    return found
 
 
 def _tag(repository: Repository, context: Context, params: Params) -> TagSeen:
