@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper.model.record import Record
 from gatekeeper.model.report import Lang, Options, Paper, Report
 from gatekeeper.model.rule import Text
-from gatekeeper.reports._dossier_page import page
 from gatekeeper.reports._escape import visible
 
 if TYPE_CHECKING:
@@ -19,6 +17,8 @@ if TYPE_CHECKING:
 
 def render(record: Record, options: Options) -> str:
     """The whole page. Texts from the record are escaped by the template engine, every one of them."""
+    from gatekeeper.reports._dossier_page import page
+
     css = _css(record, options)
     template = _environment().get_template("report.html.j2")
     return template.render(
@@ -74,6 +74,8 @@ def _shown(value: Any) -> Any:
 
 
 def _css(record: Record, options: Options) -> str:
+    from importlib import resources
+
     sheet = resources.files("gatekeeper.reports").joinpath("templates/report.css").read_text("utf-8")
     digest = options.record_sha256 or record.record_id
     left = f"gatekeeper · {record.product.name} {record.product.version} · {digest[:16]}"

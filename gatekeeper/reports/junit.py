@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from gatekeeper.model.record import Record, RuleRow
 from gatekeeper.model.report import Options, Report
@@ -77,11 +77,11 @@ def _element(name: str, message: str, text: str) -> str:
 
 
 def _attributes(**values: str) -> str:
-    return " ".join(f"{key}={quoteattr(_clean(value))}" for key, value in values.items())
+    return " ".join(f'{key}="{escape(_clean(value))}"' for key, value in values.items())
 
 
 def _text(text: str) -> str:
-    return escape("\n".join(log_line(line) for line in text.split("\n")))
+    return escape("\n".join(log_line(line) for line in text.split("\n")), quote=False)
 
 
 def _clean(text: str) -> str:

@@ -132,7 +132,7 @@ def _markdown(text: str) -> tuple[str, Counts]:
 
 
 def _html(text: str) -> tuple[str, Counts]:
-    word = re.findall(r'<p class="word">. (.*?)</p>', text)
+    word = re.findall(r'<p class="word"[^>]*>. (.*?)</p>', text)
     tally = re.search(rf'<p class="soft">({TALLY.pattern})</p>', text)
     assert len(word) == 1
     assert tally
