@@ -1,0 +1,105 @@
+"""What the policy says about the record before this one, and what was read of it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+from gatekeeper.history.ledger import Entry
+from gatekeeper.model.check import Product
+from gatekeeper.model.facts import ComponentFact, IssueFact
+
+ARCHIVED = (
+    *("record", "manifest", "sbom", "vex", "bundles", "trusted-root", "lock-files", "policies", "catalogue"),
+    *("documents", "issue-pages", "gate-package"),
+)
+
+
+class FirstRelease(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """A named person states that no release record exists before this one."""
+
+    text: str
+    by: str
+    on: date
+
+
+class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """How long the record is kept, by which rule, and by whom."""
+
+    keep_until: date
+    rule: str
+    keeper: str
+
+
+class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """The table `[continuity]`.
+
+    `previous_record` is the SHA-256 of the previous record.json, as a verified dossier tells it, or the word "none",
+    which needs `first_release`. `ledger` is a folder of earlier dossiers; `archive` a TOML file with [[item]] rows.
+    `maintenance_line` says in words why a version lower than the last one goes out; `remarks` why a rule that passed
+    before is deviated or not applicable now.
+    """
+
+    previous_record: str = ""
+    first_release: FirstRelease | None = None
+    ledger: str = ""
+    maintenance_line: str = ""
+    remarks: dict[str, str] = {}
+    archive: str = ""
+    retention: Retention | None = None
+
+
+class Promise(msgspec.Struct, frozen=True):
+    """A fix that an earlier release deferred: which finding, until when, and how many people approved that."""
+
+    release: str
+    deviation: str
+    rule: str
+    finding: str
+    target_version: str
+    target_date: date
+    approvers: int
+
+
+class RuleThen(msgspec.Struct, frozen=True):
+    """What came of a rule in the previous release."""
+
+    id: str
+    outcome: str
+
+
+class Before(msgspec.Struct, frozen=True, kw_only=True):
+    """The previous record, as far as this check compares it."""
+
+    sha256: str
+    product: Product
+    created: str
+    decision: str
+    mode: str
+    stage: str
+    issues: tuple[IssueFact, ...]
+    components: tuple[ComponentFact, ...]
+    rules: tuple[RuleThen, ...]
+    bundle: str  # binds | differs | missing
+    listed: str  # of record.json in SHA256SUMS: binds | differs | missing
+
+
+class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """One row of the archive list."""
+
+    kind: str
+    place: str
+    sha256: str = ""
+
+
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The previous record and its surroundings; `fault` says why it could not be read."""
+
+    before: Before | None = None
+    fault: str = ""
+    ledger: tuple[Entry, ...] = ()
+    ledger_fault: str = ""
+    promises: tuple[Promise, ...] = ()
+    archive: tuple[Item, ...] = ()
+    archive_fault: str = ""
