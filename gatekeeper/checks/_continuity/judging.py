@@ -206,15 +206,16 @@ def _archived(evidence: Evidence, params: Params) -> Judgement:
     """CHAIN-08."""
     if evidence.archive_fault:
         return undecided("CHAIN-08", evidence.archive_fault)
-    by_kind = {item.kind for item in evidence.archive if _SHA256.fullmatch(item.sha256)}
     links = [i for i in evidence.archive if not _SHA256.fullmatch(i.sha256)]
-    findings = [
-        _fault("CHAIN-08", f"{kind} is not in the archive list", (kind,)) for kind in ARCHIVED if kind not in by_kind
-    ]
-    findings += [
-        _fault("CHAIN-08", f"{i.kind} ({i.place}) is archived without its digest", (i.kind, i.place)) for i in links
-    ]
+    by_kind = {item.kind for item in evidence.archive if item not in links}
+    missing = [kind for kind in ARCHIVED if kind not in by_kind]
     where = params.archive or "no archive list"
+    findings = (
+        [_fault("CHAIN-08", f"{where}: {', '.join(missing)} not archived by digest", ("missing",))] if missing else []
+    )
+    findings += [
+        _fault("CHAIN-08", f"{i.kind} ({i.place}) has no digest: a link only", (i.kind, i.place)) for i in links
+    ]
     return judged("CHAIN-08", f"{where}: {len(evidence.archive)} items, {len(by_kind)} kinds by digest", findings)
 
 
