@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from gatekeeper import __version__, gate
+from gatekeeper.cli import approvals as approval_files
 from gatekeeper.cli import evidence as evidence_files
 from gatekeeper.cli.exits import OF_DECISION, RELEASED, UNDECIDED, say
 from gatekeeper.cli.outputs import Target, emit, output_options
@@ -61,6 +62,7 @@ def shard(_ctx: click.Context, _param: click.Parameter, text: str | None) -> tup
 @click.option("--shard", callback=shard, metavar="N/M", help="Collect only this part of the scan; judge nothing.")
 @click.option("--effective-time", callback=moment, metavar="T", help="Judge as of this time; never a release.")
 @click.option("--previous", type=click.Path(path_type=Path), metavar="DOSSIER", help="The dossier of the last release.")
+@click.option("--approvals", type=click.Path(path_type=Path), metavar="DIR", help="Judge the approvals in DIR too.")
 @output_options
 @click.pass_obj
 def COMMAND(  # noqa: N802 - the name that the group looks for
@@ -72,6 +74,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     shard: tuple[int, int] | None,
     effective_time: datetime | None,
     previous: Path | None,
+    approvals: Path | None,
     targets: Sequence[Target],
     lang: str,
 ) -> int:
@@ -91,7 +94,8 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     gathered = gate.gather(policy, context, checks, only=only, given=given)
     if save_evidence:
         evidence_files.save(save_evidence, gathered.stored)
-    verdict = gate.judge(gathered, Phase.ON_FINDINGS)
+    given_approvals = approval_files.brought(approvals, policy, context)
+    verdict = gate.judge(gathered, Phase.ON_APPROVALS if approvals else Phase.ON_FINDINGS, approvals=given_approvals)
     record = record_of(
         verdict, policy_row(policy), gate_version=__version__, created=datetime.now(UTC).isoformat(timespec="seconds"),
         switches=dict(context.switches),

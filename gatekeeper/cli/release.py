@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gatekeeper import gate
+from gatekeeper.cli import approvals as approval_files
 from gatekeeper.cli import evidence as evidence_files
 from gatekeeper.cli.exits import OF_DECISION, say
 from gatekeeper.cli.outputs import Target, emit, output_options
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     help="Evidence that another job collected.",
 )  # fmt: skip
 @click.option("--previous", type=click.Path(path_type=Path), metavar="DOSSIER", help="The dossier of the last release.")
+@click.option(
+    "--approvals", default="approvals", type=click.Path(path_type=Path), metavar="DIR",
+    help="Where `gatekeeper approve` put the approvals.",
+)  # fmt: skip
 @output_options
 @click.pass_obj
 def COMMAND(  # noqa: N802 - the name that the group looks for
@@ -42,6 +47,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     resume: bool,
     brought: tuple[Path, ...],
     previous: Path | None,
+    approvals: Path,
     targets: Sequence[Target],
     lang: str,
 ) -> int:
@@ -54,7 +60,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
         order = _resumed(settings, artifacts, dossier, rehearsal=rehearsal)
     else:
         refuse_taken(dossier)
-        order = _ordered(settings, artifacts, dossier, brought, previous, rehearsal=rehearsal)
+        order = _ordered(settings, artifacts, dossier, brought, previous, approvals, rehearsal=rehearsal)
     record = seal(order)
     _show(record, order, targets, settings, lang)
     return OF_DECISION[record.decision]
@@ -66,6 +72,7 @@ def _ordered(
     dossier: Path,
     brought: tuple[Path, ...],
     previous: Path | None,
+    approvals: Path,
     *,
     rehearsal: bool,
 ) -> Order:
@@ -79,6 +86,7 @@ def _ordered(
     context = context_of(
         settings, policy,
         artifacts=tuple(a.absolute() for a in artifacts), rehearsal=rehearsal, cold=True, previous=previous,
+        switches={"--evidence": ", ".join(map(str, brought)), "--rehearsal": "on" if rehearsal else ""},
     )  # fmt: skip
     if context.mode is Mode.LOCAL:
         raise UsageError(
@@ -86,11 +94,8 @@ def _ordered(
             "Use --rehearsal to go through all of it here, or `gatekeeper check` to judge without signing.",
         )
     gathered = gate.gather(policy, context, checks, given=evidence_files.brought(brought, context))
-    switches = {"--evidence": ", ".join(map(str, brought)), "--rehearsal": "on" if rehearsal else ""}
-    return order_of(
-        gathered, context, settings.policy_path, policy_row(policy), dossier,
-        switches={name: value for name, value in switches.items() if value},
-    )  # fmt: skip
+    signed = approval_files.brought(approvals, policy, context)
+    return order_of(gathered, context, settings.policy_path, policy_row(policy), dossier, approvals=signed)
 
 
 def _resumed(settings: Settings, artifacts: tuple[Path, ...], dossier: Path, *, rehearsal: bool) -> Order:

@@ -37,7 +37,7 @@ def open_desk(root: Path, params: Params, product: Product, commit: str) -> Iter
     """The desk of a release: the trust config of the policy, pinned by digest, and the identity of this CI job."""
     from gatekeeper.signing.credential import ambient
 
-    instance = _pinned(root, params)
+    instance = pinned_instance(root, params)
     expected = Expected(
         identity=product.fill(params.identity),
         issuer=params.issuer,
@@ -77,7 +77,7 @@ _CLAIMS = {
 }
 
 
-def _pinned(root: Path, params: Params) -> Instance:
+def pinned_instance(root: Path, params: Params) -> Instance:
     """The trust config of the policy. Raises TrustRootError where it is not the pinned file."""
     path = root / params.trust_config
     instance = from_file(path, obtained=params.trust_obtained)

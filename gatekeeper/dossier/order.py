@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from gatekeeper.dossier import layout
 from gatekeeper.dossier.desk import Desk, open_desk, open_rehearsal
 from gatekeeper.dossier.seal import OpenDesk, Order
 from gatekeeper.gate import Gathered
+from gatekeeper.model.approval import Approval
 from gatekeeper.model.check import Context
 from gatekeeper.model.errors import EvidenceError
 from gatekeeper.model.record import PolicyRow
@@ -27,7 +27,7 @@ def order_of(
     row: PolicyRow,
     target: Path,
     *,
-    switches: Mapping[str, str],
+    approvals: tuple[Approval, ...] = (),
 ) -> Order:
     """The order for a fresh run. Raises EvidenceError where policy or signing table are not what was judged under."""
     return Order(
@@ -37,7 +37,8 @@ def order_of(
         policy_files=policy_files(policy_path, row),
         policy_row=row,
         open_desk=desk_of(gathered, context),
-        switches=switches,
+        approvals=approvals,
+        switches=dict(context.switches),
         env=os.environ,
     )
 

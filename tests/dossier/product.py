@@ -122,5 +122,5 @@ class Product:
     def order(self, target: Path, **more: Any) -> Order:
         context = self.context()
         gathered = gate.gather(self.policy(), context, CHECKS)
-        made = order_of(gathered, context, self.policy_path, self.row(), target, switches={})
+        made = order_of(gathered, context, self.policy_path, self.row(), target)
         return replace(made, **more)
