@@ -12,8 +12,9 @@ import msgspec
 
 from gatekeeper.model.check import Case, Check, Context
 from gatekeeper.model.facts import Facts, SuppressionFact, ToolFact
-from gatekeeper.model.finding import Judgement, Where
-from gatekeeper.scanners import coding_policy, imports, ledger, nosec, shipped, sources
+from gatekeeper.model.finding import Judgement, Where, undecided
+from gatekeeper.scanners import banned, coding_policy, imports, ledger, nosec, shards, shipped, sources
+from gatekeeper.scanners.banned import Banned
 from gatekeeper.scanners.evidence import CodingEvidence
 from gatekeeper.scanners.imports import Scanner
 from gatekeeper.scanners.judge_coverage import judge_coverage, judge_evidenced, judge_policy
@@ -22,49 +23,74 @@ from gatekeeper.scanners.judge_imports import judge_imports
 from gatekeeper.scanners.scan import scan
 from gatekeeper.scanners.sources import Exclusion
 
+RULES = ("CODE-01", "CODE-02", "CODE-03", "CODE-04", "CODE-05", "CODE-06")
+
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """The `[secure-coding]` table.
 
     `policy` is the product's coding policy (a TOML file in the repository; empty: the one shipped with gatekeeper),
     `roots` the folders that hold the product's source, `exclude` what is not scanned and why, `scanner` the tools
-    whose SARIF is required beside the gate's own run of Bandit.
+    whose SARIF is required beside the gate's own run of Bandit, `banned` the functions and modules that the team has
+    banned.
     """
 
     policy: str = ""
     roots: tuple[str, ...] = (".",)
     exclude: tuple[Exclusion, ...] = ()
     scanner: tuple[Scanner, ...] = ()
+    banned: tuple[Banned, ...] = ()
 
 
 def collect(context: Context, params: Params) -> CodingEvidence:
     """List the sources, scan them, and look up who wrote the suppressions. Raises EvidenceError or ToolError."""
     root: Path = context.root
     selection = sources.select(root, params.roots, params.exclude)
-    done = scan(root, (*selection.python, *selection.notebooks))
+    paths = shards.mine((*selection.python, *selection.notebooks), context.shard)
+    done = scan(root, paths)
     known = (*selection.python, *selection.notebooks, *selection.others)
+    whole = context.shard is None or context.shard[0] == 1  # what is not split is the first shard's
     return CodingEvidence(
         policy=coding_policy.read(root, params.policy),
         selection=selection,
         scan=done,
         blames=ledger.blames(root, done.files) if selection.commit else (),
         settings=ledger.settings(root),
-        shipped=shipped.look_into(context.artifacts),
-        imported=imports.bring_in(root, params.scanner, known, selection.commit),
+        shipped=shipped.look_into(_artifacts(context) if whole else ()),
+        imported=imports.bring_in(root, params.scanner if whole else (), known, selection.commit),
+        banned=banned.uses(root, paths, params.banned),
+        shard=shards.name(context.shard),
     )
+
+
+def _artifacts(context: Context) -> tuple[Path, ...]:
+    """The files to be released: those named in the call, else what lies in the release folder."""
+    if context.artifacts:
+        return context.artifacts
+    folder = Path(context.root, str(context.tables.get("file-integrity", {}).get("folder", "dist")))
+    return tuple(sorted(path for path in folder.glob("*") if path.is_file() and shipped.is_archive(path.name)))
 
 
 def scan_files(root: Path, paths: tuple[str, ...], params: Params) -> CodingEvidence:
     """The same over the given files alone, for the hook: no git, no history, no network."""
     selection = sources.given(root, paths, params.roots, params.exclude)
     done = scan(root, (*selection.python, *selection.notebooks))
-    return CodingEvidence(policy=coding_policy.read(root, params.policy), selection=selection, scan=done)
+    return CodingEvidence(
+        policy=coding_policy.read(root, params.policy),
+        selection=selection,
+        scan=done,
+        banned=banned.uses(root, selection.python, params.banned),
+    )
 
 
-def judge(evidence: CodingEvidence, _params: Params, case: Case) -> Iterator[Judgement]:
+def judge(evidence: CodingEvidence, params: Params, case: Case) -> Iterator[Judgement]:
     """CODE-01 to CODE-06."""
-    yield judge_findings(evidence)
-    yield judge_coverage(evidence)
+    if evidence.shard:
+        doubt = f"this is the evidence of shard {evidence.shard} alone"
+        yield from (undecided(rule, doubt, advice="Bring in the evidence of every shard.") for rule in RULES)
+        return
+    yield judge_findings(evidence, params.banned)
+    yield judge_coverage(evidence, case)
     yield judge_suppressions(evidence, case)
     yield judge_policy(evidence, case)
     yield judge_evidenced(evidence)
@@ -96,10 +122,11 @@ def facts(evidence: CodingEvidence, _params: Params) -> Facts:
 
 CHECK = Check(
     id="secure-coding",
-    rules=("CODE-01", "CODE-02", "CODE-03", "CODE-04", "CODE-05", "CODE-06"),
+    rules=RULES,
     params=Params,
     evidence=CodingEvidence,
     collect=collect,
     judge=judge,
     facts=facts,
+    merge=shards.merged,
 )

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import msgspec
 
+from gatekeeper import gate
 from gatekeeper.gate import Stored
 from gatekeeper.model.check import Context
-from gatekeeper.model.errors import EvidenceError, SealError
+from gatekeeper.model.errors import EvidenceError, GatekeeperError, SealError
 
 MAX_BYTES = 512 * 1024 * 1024
 
@@ -27,16 +28,28 @@ def save(folder: Path, stored: Iterable[Stored], suffix: str = "") -> None:
 def brought(folders: Sequence[Path], context: Context) -> tuple[Stored, ...]:
     """Read evidence of other jobs: each must be of this commit, this policy and this version of the gate.
 
-    What does not fit stays, as a doubt: its rules are undecided and say why. Evidence of one check from two places
-    is a doubt as well. Raises EvidenceError for a folder without any evidence.
+    What does not fit stays, as a doubt: its rules are undecided and say why. Evidence of one check from several places
+    is one scan in shards, or a doubt as well. Raises EvidenceError for a folder without any evidence.
     """
-    found: dict[str, Stored] = {}
+    found: dict[str, list[Stored]] = {}
     for each in _read_all(folders):
-        bound = _bound(each, context)
-        if each.check in found:
-            bound = _doubtful(bound, "evidence for this check was given more than once")
-        found[each.check] = bound
-    return tuple(found.values())
+        found.setdefault(each.check, []).append(_bound(each, context))
+    return tuple(_as_one(parts) for parts in found.values())
+
+
+def _as_one(parts: Sequence[Stored]) -> Stored:
+    """The evidence of one check: as it came, or the shards of one scan put together; a doubt in one part is in all."""
+    first = parts[0]
+    if len(parts) == 1 or any(part.doubt for part in parts):
+        return next((part for part in parts if part.doubt), first)
+    check = gate.checks().get(first.check)
+    if check is None or check.merge is None:
+        return _doubtful(first, "evidence for this check was given more than once")
+    try:
+        whole = check.merge([msgspec.json.decode(part.evidence, type=check.evidence) for part in parts])
+    except (GatekeeperError, msgspec.MsgspecError) as e:
+        return _doubtful(first, f"the shards do not make one scan: {e}")
+    return msgspec.structs.replace(first, evidence=msgspec.Raw(msgspec.json.encode(whole)))
 
 
 def _read_all(folders: Sequence[Path]) -> Iterator[Stored]:

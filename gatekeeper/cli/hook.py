@@ -89,7 +89,11 @@ def _rules(settings: Settings) -> Rules:
 
 def _report(evidence: CodingEvidence, rules: Rules, *, colored: bool) -> int:
     case = _case(rules, with_deviations=_has_findings(evidence))
-    judgements = (judge_findings(evidence), judge_coverage(evidence), judge_suppressions(evidence, case))
+    judgements = (
+        judge_findings(evidence, rules.params.banned),
+        judge_coverage(evidence, case),
+        judge_suppressions(evidence, case),
+    )
     for fault in judge_policy(evidence, case).findings:
         say(f"{evidence.policy.path}: {fault.message}; the gate will refuse that")
     open_ = [a.finding for j in judgements for a in _answers(j, case) if not a.deviation]
@@ -105,7 +109,7 @@ def _report(evidence: CodingEvidence, rules: Rules, *, colored: bool) -> int:
 
 
 def _has_findings(evidence: CodingEvidence) -> bool:
-    return any(file.issues for file in evidence.scan.files)
+    return bool(evidence.banned) or any(file.issues for file in evidence.scan.files)
 
 
 def _case(rules: Rules, *, with_deviations: bool) -> Case:

@@ -10,7 +10,7 @@ import json
 import re
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -49,18 +49,8 @@ FILES = {
     **{f"docs/security/{name}.md": f"doc-{name}.md" for name in DOCUMENTS},
 }
 ANNEX_F = {"docs/security/annex-f.md": "doc-annex-f.md"}
-TRACKERS = {
-    "export": """kind = "export"  # a file that you export from a tracker which the gate cannot reach
-id = "issues"
-path = "evidence/issues.json"  # in the shape of gatekeeper's docs/issue-export.md
-tracker = "TODO"
-server = "https://issues.example.org"
-project = "TODO"
-query = "TODO"  # exactly as the export states it
-exporters = ["TODO"]  # who may export, as the file names them
-control = "TODO"
-""",
-}
+# One form of [[security-issues.sources]] for each tracker, in a file of its own; the first is the default.
+TRACKERS = ("export", "github", "redmine")
 NEXT = """
 Next:
   1. fill in every TODO: the gate refuses a document that still holds one
@@ -83,7 +73,7 @@ class File:
 @click.option("--version", help="Of the product; from pyproject.toml where it is not given.")
 @click.option("--manufacturer", help="As on the label.")
 @click.option("--profile", type=click.Choice([*PROFILES]), help="What the product is.")
-@click.option("--tracker", type=click.Choice([*TRACKERS]), help="Where its security issues are.")
+@click.option("--tracker", type=click.Choice(TRACKERS), help="Where its security issues are.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @click.pass_obj
 def COMMAND(  # noqa: N802 - the name that the group looks for
@@ -126,7 +116,7 @@ def _answers(root: Path, given: Mapping[str, str | None], profile: str | None, t
     return found
 
 
-def _choose(question: str, options: Mapping[str, str], default: str, *, ask: bool) -> str:
+def _choose(question: str, options: Iterable[str], default: str, *, ask: bool) -> str:
     return str(click.prompt(question, default, type=click.Choice([*options]))) if ask else default
 
 
@@ -146,11 +136,14 @@ def _refuse_unprintable(key: str, value: str) -> None:
 
 def _files(root: Path, answers: Mapping[str, str]) -> Iterator[File]:
     wanted = FILES | (ANNEX_F if answers["profile"] == "annex-f" else {})
-    folder = resources.files("gatekeeper.cli") / "templates"
     for place, template in wanted.items():
-        text = (folder / template).read_text("utf-8")
+        text = _filled(_template(template), answers, quoted=template.endswith(".toml"))
         path = root / place
-        yield File(path, _filled(text, answers, quoted=template.endswith(".toml")), path.exists() or path.is_symlink())
+        yield File(path, text, path.exists() or path.is_symlink())
+
+
+def _template(name: str) -> str:
+    return (resources.files("gatekeeper.cli") / "templates" / name).read_text("utf-8")
 
 
 def _filled(text: str, answers: Mapping[str, str], *, quoted: bool) -> str:
@@ -160,7 +153,7 @@ def _filled(text: str, answers: Mapping[str, str], *, quoted: bool) -> str:
     values["PROFILES"] = PROFILES[answers["profile"]]
     values["SBOM"] = PROFILES[answers["profile"]].removeprefix('"iec", ')
     values["ROUTE"] = '"annex-f"' if answers["profile"] == "annex-f" else '"clauses-4-9"'
-    values["TRACKER"] = TRACKERS[answers["tracker"]]
+    values["TRACKER"] = _template(f"source-{answers['tracker']}.toml").rstrip()
     values["GATE"] = __version__
     return MARK.sub(lambda mark: values.get(mark[1], mark[0]), text)
 

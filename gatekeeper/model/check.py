@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -170,6 +170,7 @@ class Check(Generic[P, E]):
     judge: Callable[[E, P, Case], Iterable[Judgement]]
     facts: Callable[[E, P], Facts] = _no_facts
     later: Mapping[Phase, Judge] = field(default_factory=dict)  # judges of the later phases
+    merge: Callable[[Sequence[Any]], Any] | None = None  # the evidence of all shards as one; raises EvidenceError
 
     def judge_in(self, phase: Phase) -> Judge | None:
         """The judge for a phase, where the check has one."""

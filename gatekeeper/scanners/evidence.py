@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from gatekeeper.scanners.banned import Use
 from gatekeeper.scanners.coding_policy import PolicyFile
 from gatekeeper.scanners.imports import Imported
 from gatekeeper.scanners.scan import Scan
@@ -30,3 +31,5 @@ class CodingEvidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     settings: tuple[str, ...] = ()
     shipped: tuple[Shipped, ...] = ()
     imported: tuple[Imported, ...] = ()
+    banned: tuple[Use, ...] = ()
+    shard: str = ""  # `2/8`: a part that proves nothing by itself

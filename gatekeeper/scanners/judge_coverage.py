@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, undecided
 from gatekeeper.model.words import Level
 from gatekeeper.scanners.coding_policy import CodingRule
 from gatekeeper.scanners.evidence import CodingEvidence
-from gatekeeper.scanners.shipped import not_scanned
+from gatekeeper.scanners.shipped import is_archive, not_scanned
 from gatekeeper.scanners.sources import language_of, too_wide
 
 COVERAGE, POLICY, EVIDENCED = "CODE-02", "CODE-04", "CODE-05"
 _NAMED = 20  # places that a message lists before it only counts
 
 
-def judge_coverage(evidence: CodingEvidence) -> Judgement:
+def judge_coverage(evidence: CodingEvidence, case: Case) -> Judgement:
     """CODE-02: the files scanned are the files that the policy asks for, every one of them read, no test crashed."""
     chosen, files = evidence.selection, evidence.scan.files
     left_out = sum(e.files for e in chosen.excluded)
@@ -28,7 +29,7 @@ def judge_coverage(evidence: CodingEvidence) -> Judgement:
         f"into; {len(evidence.settings)} files with scanner settings in the tree, without effect"
     )
     findings = (*_exclusion_findings(evidence), *_shipped_findings(evidence))
-    return judged(COVERAGE, f"{observed}; {_compared(evidence)}", findings, _coverage_doubts(evidence))
+    return judged(COVERAGE, f"{observed}; {_compared(evidence)}", findings, _coverage_doubts(evidence, case))
 
 
 def _compared(evidence: CodingEvidence) -> str:
@@ -56,7 +57,7 @@ def _shipped_findings(evidence: CodingEvidence) -> Iterator[Finding]:
             )
 
 
-def _coverage_doubts(evidence: CodingEvidence) -> Iterator[str]:
+def _coverage_doubts(evidence: CodingEvidence, case: Case) -> Iterator[str]:
     chosen = evidence.selection
     wanted = {*chosen.python, *chosen.notebooks}
     scanned = {file.path for file in evidence.scan.files}
@@ -69,6 +70,10 @@ def _coverage_doubts(evidence: CodingEvidence) -> Iterator[str]:
     yield from _listed("scanned and not selected", sorted(scanned - wanted))
     yield from _listed("a link leads out of the tree", chosen.links)
     yield from _listed("not read", [f"{f.path} ({f.unread})" for f in evidence.scan.files if f.unread])
+    looked_into = {each.artifact for each in evidence.shipped}
+    ships = [PurePosixPath(each.name).name for each in case.facts.artifacts]
+    left = [name for name in ships if is_archive(name) and name not in looked_into]
+    yield from _listed("artifact not compared with the scanned sources (give it to the job of the first shard)", left)
     yield from _listed("artifact not read", [f"{s.artifact} ({s.fault})" for s in evidence.shipped if s.fault])
     yield from _listed("a Bandit test crashed", [f"{f.path}: {c}" for f in evidence.scan.files for c in f.crashes])
 

@@ -9,17 +9,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from gatekeeper.model.check import Case
-from gatekeeper.model.finding import Finding, Judgement, finding, judged, undecided
+from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, undecided
 from gatekeeper.model.words import LEVEL_RANK, Level
 from gatekeeper.scanners import advice, nosec
+from gatekeeper.scanners.banned import Banned
 from gatekeeper.scanners.coding_policy import CodingPolicy
 from gatekeeper.scanners.evidence import CodingEvidence
-from gatekeeper.scanners.excerpts import frame
+from gatekeeper.scanners.excerpts import drawn, frame
 from gatekeeper.scanners.judge_imports import findings_of
 from gatekeeper.scanners.results import Comment, FileScan, Issue
 
@@ -35,7 +36,7 @@ class Hit(msgspec.Struct, frozen=True):
     finding: Finding
 
 
-def judge_findings(evidence: CodingEvidence) -> Judgement:
+def judge_findings(evidence: CodingEvidence, banned: Sequence[Banned] = ()) -> Judgement:
     """CODE-01: no unanswered finding against the coding policy."""
     policy = evidence.policy.policy
     if policy is None:
@@ -47,7 +48,7 @@ def judge_findings(evidence: CodingEvidence) -> Judgement:
         else:
             below += 1
     others, others_below = findings_of(evidence.imported, policy)
-    counted += others
+    counted += (*others, *_banned_findings(evidence, banned))
     below += others_below
     if not evidence.scan.files and not any(each.covered for each in evidence.imported):
         return undecided(FINDINGS, "no file was scanned")
@@ -105,6 +106,28 @@ def _finding(file: FileScan, issue: Issue, number: int, policy: CodingPolicy) ->
         note=issue.test,
         details=details,
     )
+
+
+def _banned_findings(evidence: CodingEvidence, banned: Sequence[Banned]) -> Iterator[Finding]:
+    """Every mention of a banned name: the team has decided, so no threshold applies."""
+    why = {each.name: each for each in banned}
+    seen: Counter[tuple[str, ...]] = Counter()
+    for use in evidence.banned:
+        entry = why.get(use.name, Banned(use.name, ""))
+        key = ("banned", use.name, use.path, use.anchor)
+        seen[key] += 1
+        cwe = {"cwe": f"CWE-{entry.cwe}"} if entry.cwe else {}
+        yield finding(
+            FINDINGS,
+            f"{use.written} is banned by the coding policy" + (f" as {use.name}" if use.written != use.name else ""),
+            key=[*key, str(seen[key])],
+            where=Where(use.path, use.line, use.column + 1),
+            level=Level.HIGH,
+            remedy=f"Use {entry.instead} instead." if entry.instead else "",
+            excerpt=drawn(use.shown, use.source, use.line),
+            note=use.name,
+            details={"why": entry.reason, **cwe},
+        )
 
 
 def judge_suppressions(evidence: CodingEvidence, case: Case) -> Judgement:

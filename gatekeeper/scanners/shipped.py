@@ -46,6 +46,11 @@ class _BeyondBoundsError(Exception):
     """More than is read."""
 
 
+def is_archive(name: str) -> bool:
+    """Whether a file is of a kind that can hold Python, by its name."""
+    return name.lower().endswith((*_ZIPS, *_TARS))
+
+
 def look_into(artifacts: Iterable[Path]) -> tuple[Shipped, ...]:
     """The Python modules and scripts of each artifact."""
     return tuple(_look_into(path) for path in artifacts)

@@ -111,7 +111,7 @@ class _Check:
         named = self.model.verification_material.public_key
         if named is None:
             raise WrongIdentityError("it was signed with a certificate, not with the managed key that is expected")
-        if named.hint and named.hint != hint(self.der):
+        if named.hint != hint(self.der):
             raise WrongIdentityError("it was signed with another key than the pinned one")
         try:
             self.key.verify(signature, signed, ec.ECDSA(Prehashed(hashes.SHA256())))

@@ -61,15 +61,16 @@ def key_reference(text: str) -> KeyReference:
     found, asked = _attributes(path, ";"), _attributes(query, "&")
     if {"pin-value", "pin-source"} & (found.keys() | asked.keys()):
         raise UsageError("the key reference holds a PIN", f"Take it out and give it at run time in {PIN_VARIABLE}.")
+    text_of = {name: urllib.parse.unquote(value) for name, value in (found | asked).items()}
     unknown = sorted((found.keys() - _PATH_ATTRIBUTES) | (asked.keys() - {"module-path"}))
-    if unknown or found.get("type", "private") != "private":
+    if unknown or text_of.get("type", "private") != "private":
         raise UsageError(f"the key reference holds what cannot be used: {', '.join(unknown) or 'type'}")
     reference = KeyReference(
-        module=asked.get("module-path", ""),
-        token=found.get("token", ""),
-        object=found.get("object", ""),
-        id=found.get("id", "").encode("latin-1"),
-        serial=found.get("serial", ""),
+        module=text_of.get("module-path", ""),
+        token=text_of.get("token", ""),
+        object=text_of.get("object", ""),
+        id=urllib.parse.unquote_to_bytes(found.get("id", "")),
+        serial=text_of.get("serial", ""),
     )
     if not reference.token or not (reference.object or reference.id) or not Path(reference.module).is_absolute():
         raise UsageError(
@@ -89,7 +90,7 @@ def _attributes(text: str, separator: str) -> dict[str, str]:
         name, _, value = part.partition("=")
         if name in found:
             raise UsageError(f"the key reference states {name} twice")
-        found[name] = urllib.parse.unquote(value, encoding="latin-1" if name == "id" else "utf-8")
+        found[name] = value
     return found
 
 

@@ -17,10 +17,12 @@ from gatekeeper.checks.secure_coding import CHECK, Params
 from gatekeeper.model.check import Case, Context, Product
 from gatekeeper.model.deviation import Deviation, Person
 from gatekeeper.model.errors import ToolError
+from gatekeeper.model.facts import ArtifactFact, Facts
 from gatekeeper.model.finding import Judgement
 from gatekeeper.model.words import Level, Mode
 from gatekeeper.policy.rulebook import rulebook
 from gatekeeper.scanners import coding_policy
+from gatekeeper.scanners.banned import Banned
 from gatekeeper.scanners.evidence import CodingEvidence
 from gatekeeper.scanners.imports import Scanner
 from gatekeeper.scanners.judge_coverage import judge_evidenced, judge_policy
@@ -731,3 +733,37 @@ def test_code_06_without_other_scanners_says_so(workspace: Tree) -> None:
 
     assert passed(judgement)
     assert "asks for no results of other tools" in judgement.observed[0]
+
+
+def test_code_01_a_banned_function_is_a_finding_whatever_it_is_called(workspace: Tree) -> None:
+    workspace.write("a.py", "from pickle import loads as read\nread(b'')\n")
+    entry = Banned("pickle.loads", "The device's files are not trusted.", "the reader in pump.files", 502)
+    workspace.commit()
+
+    evidence = collect(workspace, banned=(entry,))
+    [by_import, by_use] = [f for f in judge_findings(evidence, (entry,)).findings if f.note == "pickle.loads"]
+
+    assert (by_import.where.line, by_use.where.line) == (1, 2)
+    assert by_use.details == {"why": entry.reason, "cwe": "CWE-502"}
+    assert "pump.files" in by_use.remedy
+
+
+def test_code_02_an_artifact_that_nobody_compared_is_undecided(workspace: Tree) -> None:
+    workspace.write("a.py", CLEAN)
+    workspace.commit()
+    evidence = collect(workspace)
+    ships = case()
+    ships = msgspec.structs.replace(ships, facts=Facts(artifacts=(ArtifactFact("pump.whl", 1, "00"),)))
+
+    [judgement] = [j for j in CHECK.judge(evidence, Params(), ships) if j.rule == "CODE-02"]
+
+    assert undecided(judgement, "not compared with the scanned sources")
+
+
+def test_a_shard_alone_is_undecided_in_every_rule(workspace: Tree) -> None:
+    workspace.write("a.py", CLEAN)
+    workspace.commit()
+
+    seen = judged(msgspec.structs.replace(collect(workspace), shard="1/2"))
+
+    assert all(j.doubts and not j.observed for j in seen.values())

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.model.errors import UsageError
+from gatekeeper.model.errors import NotAuthenticError, UsageError
 from gatekeeper.signing.failures import (
     CredentialError,
     KeyProtectionError,
@@ -257,6 +257,10 @@ def _without_time(tree: dict[str, Any]) -> None:
     tree["verificationMaterial"]["timestampVerificationData"]["rfc3161Timestamps"] = []
 
 
+def _no_hint(tree: dict[str, Any]) -> None:
+    tree["verificationMaterial"]["publicKey"]["hint"] = ""
+
+
 def _time_twice(tree: dict[str, Any]) -> None:
     stamps = tree["verificationMaterial"]["timestampVerificationData"]["rfc3161Timestamps"]
     stamps.append(stamps[0])
@@ -269,6 +273,7 @@ def _time_twice(tree: dict[str, Any]) -> None:
         pytest.param(_without_log, "no entry in a transparency log", id="SIGN-04: no log entry"),
         pytest.param(_without_time, "no time-stamping authority", id="SIGN-04: no timestamp"),
         pytest.param(_time_twice, "timestamp twice", id="SIGN-04: a timestamp twice"),
+        pytest.param(_no_hint, "another key", id="SIGN-01: no key named"),
     ],
 )
 def test_what_was_stripped_or_added_is_seen(
@@ -276,7 +281,7 @@ def test_what_was_stripped_or_added_is_seen(
 ) -> None:
     tree = json.loads(kept[0])
     strip(tree)
-    with pytest.raises(TamperedError, match=said):
+    with pytest.raises(NotAuthenticError, match=said):
         verify_digest(json.dumps(tree).encode(), DIGEST, kept[2], pinned, rehearsal=True)
 
 

@@ -1,0 +1,112 @@
+"""From package URLs to the names that vulnerability data use, and how versions are ordered there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache, lru_cache
+from typing import Any
+
+import msgspec
+
+from gatekeeper.sbom.bom import Component
+from gatekeeper.sbom.identity import Purl, parse, pep503
+
+_PLAIN = {
+    "pypi": "PyPI", "npm": "npm", "golang": "Go", "cargo": "crates.io", "maven": "Maven", "gem": "RubyGems",
+    "nuget": "NuGet", "composer": "Packagist", "hex": "Hex", "pub": "Pub", "swift": "SwiftURL", "conan": "ConanCenter",
+}  # fmt: skip
+_DISTRIBUTIONS = {
+    "debian": "Debian:{}",
+    "ubuntu": "Ubuntu:{}",
+    "alpine": "Alpine:v{}",
+    "rocky": "Rocky Linux:{}",
+    "almalinux": "AlmaLinux:{}",
+}
+_SCHEMES = {
+    "npm": "SemverVersion", "Go": "GolangVersion", "crates.io": "SemverVersion", "Maven": "MavenVersion",
+    "RubyGems": "RubygemsVersion", "NuGet": "NugetVersion", "Packagist": "ComposerVersion", "Hex": "SemverVersion",
+    "Pub": "SemverVersion", "SwiftURL": "SemverVersion", "ConanCenter": "ConanVersion", "Debian": "DebianVersion",
+    "Ubuntu": "DebianVersion", "Alpine": "AlpineLinuxVersion", "Rocky Linux": "RpmVersion", "AlmaLinux": "RpmVersion",
+}  # fmt: skip
+
+
+class Package(msgspec.Struct, frozen=True):
+    """A package as OSV names it."""
+
+    ecosystem: str
+    name: str
+    version: str
+
+
+def package(component: Component) -> Package | str:
+    """The package behind a component, or why there is none that data could be about."""
+    if not component.purl:
+        return "it has no package URL"
+    purl = parse(component.purl)
+    if purl is None:
+        return "its package URL cannot be read"
+    version = purl.version or component.version
+    if not version:
+        return "it has no version"
+    ecosystem = _PLAIN.get(purl.type) or _distribution(purl)
+    if not ecosystem:
+        return f"no data are known for packages of type {purl.type}"
+    found = Package(ecosystem, _name(purl), version.removeprefix("v") if purl.type == "golang" else version)
+    if ordered(found.ecosystem, found.version) is None:
+        return f"the version {version!r} cannot be ordered in {ecosystem}"
+    return found
+
+
+def _name(purl: Purl) -> str:
+    if purl.type == "pypi":
+        return pep503(purl.name)
+    if purl.type in ("deb", "rpm", "apk"):
+        upstream = dict(purl.qualifiers).get("upstream", "")
+        return upstream.partition("@")[0] or purl.name
+    joint = ":" if purl.type == "maven" else "/"
+    return f"{purl.namespace}{joint}{purl.name}" if purl.namespace else purl.name
+
+
+def _distribution(purl: Purl) -> str:
+    """`distro=debian-12` names the data's `Debian:12`; a code name or no distro at all names none."""
+    if purl.type not in ("deb", "rpm", "apk"):
+        return ""
+    name, _, release = dict(purl.qualifiers).get("distro", "").partition("-")
+    pattern = _DISTRIBUTIONS.get(name)
+    if not pattern or not re.fullmatch(r"\d+(\.\d+)*", release):
+        return ""
+    parts = release.split(".")
+    return pattern.format(".".join(parts[:2]) if name in ("ubuntu", "alpine") else parts[0])
+
+
+def normal(ecosystem: str, name: str) -> str:
+    """A name as it is looked up."""
+    return pep503(name) if ecosystem == "PyPI" else name
+
+
+@lru_cache(maxsize=65536)
+def ordered(ecosystem: str, version: str) -> Any:
+    """A value that compares as the ecosystem orders versions; None where the version is none of its scheme."""
+    make = _scheme(ecosystem.split(":", 1)[0])
+    if make is None:
+        return None
+    try:
+        return make(version)
+    except (ValueError, TypeError, AttributeError, IndexError):  # packaging's and univers' own are ValueErrors
+        return None
+
+
+@cache
+def _scheme(ecosystem: str) -> Callable[[str], Any] | None:
+    if ecosystem == "PyPI":
+        from packaging.version import Version
+
+        return Version
+    name = _SCHEMES.get(ecosystem)
+    if name is None:
+        return None
+    from univers import versions
+
+    found: Callable[[str], Any] = getattr(versions, name)
+    return found

@@ -1,0 +1,149 @@
+"""What the `vulnerabilities` check saw: components, data, known-exploited list, scan results and VEX."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gatekeeper.sbom.bom import Component, Fault
+
+
+class Range(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """One range of the OSV schema: its type, and the events as (kind, version)."""
+
+    type: str
+    events: tuple[tuple[str, str], ...]
+
+
+class Affected(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """Which versions of one package an advisory is about."""
+
+    ecosystem: str
+    name: str
+    ranges: tuple[Range, ...] = ()
+    versions: tuple[str, ...] = ()
+
+
+class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """One OSV record about a package of the SBOM; `ids` holds its own id, aliases and what it stems from."""
+
+    id: str
+    ids: tuple[str, ...]
+    level: str
+    affected: tuple[Affected, ...]
+    summary: str = ""
+
+
+class Snapshot(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One OSV snapshot: its identity, and why it may not be whole."""
+
+    path: str
+    ecosystem: str
+    sha256: str
+    stated_sha256: str
+    fetched: str
+    newest: str = ""  # the last `modified` inside
+    records: int = 0
+    withdrawn: int = 0
+    faults: tuple[str, ...] = ()
+
+
+class Exploited(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The list of known-exploited vulnerabilities."""
+
+    path: str = ""
+    sha256: str = ""
+    stated_sha256: str = ""
+    fetched: str = ""
+    version: str = ""
+    released: str = ""
+    ids: tuple[str, ...] = ()
+    fault: str = ""
+
+
+class Reported(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One vulnerability that a scanner reported, and for what."""
+
+    ids: tuple[str, ...]
+    name: str
+    version: str
+    level: str
+    purl: str = ""
+
+
+class Scan(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The result of one scanner. `assessed` are the packages that it says it looked at (name, version)."""
+
+    path: str
+    tool: str
+    version: str = ""
+    sha256: str = ""
+    exit_status: int | None = None
+    sbom_sha256: str = ""
+    database: str = ""
+    database_date: str = ""
+    assessed: tuple[tuple[str, str], ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()  # package and reason
+    reported: tuple[Reported, ...] = ()
+    fault: str = ""
+
+
+class Statement(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One VEX statement in neutral words. `products` and `subcomponents` are ids as the file gives them."""
+
+    file: str
+    where: str
+    ids: tuple[str, ...]
+    status: str  # fixed | affected | not_affected | under_investigation, or the file's unknown word
+    timestamp: str
+    products: tuple[str, ...] = ()
+    subcomponents: tuple[str, ...] = ()
+    justification: str = ""
+    impact: str = ""
+    action: str = ""
+    author: str = ""
+
+
+class VexFile(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One VEX document; with `faults` its statements do not count."""
+
+    path: str
+    sha256: str = ""
+    format: str = ""
+    author: str = ""
+    timestamp: str = ""
+    statements: tuple[Statement, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    bundle: str = ""  # path of the signature beside it
+    signer: str = ""  # identity of the verified signature
+    issuer: str = ""
+    signature: str = ""  # why no signature counts: empty where one was verified
+
+
+class Assessment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One row of the assessment table."""
+
+    id: str
+    component: str
+    found_by: str = ""
+    safety: str = ""
+    security: str = ""
+    controls: str = ""
+
+
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """All of it; `root` and `components` are slim copies of the SBOM's."""
+
+    sbom: str
+    sbom_sha256: str
+    serial: str = ""
+    version: str = ""
+    root: Component | None = None
+    components: tuple[Component, ...] = ()
+    snapshots: tuple[Snapshot, ...] = ()
+    advisories: tuple[Advisory, ...] = ()
+    control_advisories: tuple[Advisory, ...] = ()
+    exploited: Exploited = Exploited()
+    scans: tuple[Scan, ...] = ()
+    vex: tuple[VexFile, ...] = ()
+    assessments: tuple[Assessment, ...] = ()
+    faults: tuple[str, ...] = ()  # of the index and the assessment table
