@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gatekeeper.dossier.layout import UNFINISHED
@@ -51,9 +51,10 @@ class Unfinished:
             elif target.exists() or target.is_symlink():
                 raise SealError(f"{target} came into being meanwhile", "Choose another folder for the dossier.")
             self.path.rename(target)
-            _flush(target.parent)
         except OSError as e:
             raise SealError(f"{target} cannot be put in place: {e.strerror}", _ROOM) from e
+        with suppress(OSError):  # the dossier stands; after a power cut it is there whole, or not at all
+            _flush(target.parent)
 
 
 @contextmanager
