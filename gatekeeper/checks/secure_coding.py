@@ -13,6 +13,7 @@ import msgspec
 from gatekeeper.model.check import Case, Check, Context
 from gatekeeper.model.facts import Facts, SuppressionFact, ToolFact
 from gatekeeper.model.finding import Judgement, Where, undecided
+from gatekeeper.model.words import Mode
 from gatekeeper.scanners import banned, coding_policy, imports, ledger, nosec, shards, shipped, sources
 from gatekeeper.scanners.banned import Banned
 from gatekeeper.scanners.evidence import CodingEvidence
@@ -47,7 +48,7 @@ def collect(context: Context, params: Params) -> CodingEvidence:
     root: Path = context.root
     selection = sources.select(root, params.roots, params.exclude)
     paths = shards.mine((*selection.python, *selection.notebooks), context.shard)
-    done = scan(root, paths)
+    done = scan(root, paths, warm=context.mode is Mode.LOCAL and not context.cold)
     known = (*selection.python, *selection.notebooks, *selection.others)
     whole = context.shard is None or context.shard[0] == 1  # what is not split is the first shard's
     return CodingEvidence(
@@ -74,7 +75,7 @@ def _artifacts(context: Context) -> tuple[Path, ...]:
 def scan_files(root: Path, paths: tuple[str, ...], params: Params) -> CodingEvidence:
     """The same over the given files alone, for the hook: no git, no history, no network."""
     selection = sources.given(root, paths, params.roots, params.exclude)
-    done = scan(root, (*selection.python, *selection.notebooks))
+    done = scan(root, (*selection.python, *selection.notebooks), warm=True)
     return CodingEvidence(
         policy=coding_policy.read(root, params.policy),
         selection=selection,

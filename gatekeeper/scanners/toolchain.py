@@ -26,7 +26,7 @@ class Toolchain(msgspec.Struct, frozen=True):
 
 def load(root: Path) -> Toolchain:
     """Import Bandit with the scanned tree out of reach. Raises ToolError where a module of the tree got in."""
-    with _out_of_reach(root), warnings.catch_warnings():
+    with out_of_reach(root), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a dependency's deprecations are no fault of the scanned code
         try:
             import bandit
@@ -43,7 +43,7 @@ def load(root: Path) -> Toolchain:
 
 
 @contextmanager
-def _out_of_reach(root: Path) -> Iterator[None]:
+def out_of_reach(root: Path) -> Iterator[None]:
     """Take the scanned tree and the current folder off the import path: `python -m` and PYTHONPATH put them there."""
     before = list(sys.path)
     sys.path[:] = [entry for entry in before if entry and Path(entry).resolve() not in (root.resolve(), Path.cwd())]

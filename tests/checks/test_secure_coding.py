@@ -767,3 +767,23 @@ def test_a_shard_alone_is_undecided_in_every_rule(workspace: Tree) -> None:
     seen = judged(msgspec.structs.replace(collect(workspace), shard="1/2"))
 
     assert all(j.doubts and not j.observed for j in seen.values())
+
+
+@pytest.mark.parametrize(
+    ("mode", "cold", "warm"), [(Mode.LOCAL, False, True), (Mode.LOCAL, True, False), (Mode.CI, False, False),
+                               (Mode.REHEARSAL, False, False)]
+)  # fmt: skip
+def test_only_a_local_check_may_be_warm_and_the_record_says_which(
+    workspace: Tree, mode: Mode, cold: bool, warm: bool
+) -> None:
+    workspace.write("a.py", CLEAN)
+    workspace.commit()
+    context = Context(
+        root=workspace.root, artifacts=(), now=NOW, env={}, mode=mode, product=PRODUCT, rulebook=rulebook(), cold=cold
+    )
+    CHECK.collect(context, Params())
+
+    said = judged(CHECK.collect(context, Params()))["CODE-01"].observed[0]
+
+    assert ("warm (1 of 1 from the cache)" in said) is warm
+    assert said.endswith("cold") is not warm
