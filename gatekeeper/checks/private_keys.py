@@ -1,4 +1,4 @@
-"""No private key, key store or cloud credential leaves the house (5.8.4)."""
+"""No private key, key store or cloud credential leaves the house, and those that sign are well held (5.8.4)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from typing import Annotated
 
 import msgspec
 
+from gatekeeper.checks._private_keys import controls, workflows
+from gatekeeper.checks._private_keys.controls import Key, Procedure, Signer
 from gatekeeper.checks._private_keys.search import Search
+from gatekeeper.checks._private_keys.workflows import Workflows
 from gatekeeper.model.check import Case, Check, Context
 from gatekeeper.model.errors import EvidenceError
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged
-from gatekeeper.model.words import Level
+from gatekeeper.model.people import Member, people_of
+from gatekeeper.model.words import Level, Phase
 from gatekeeper.tools.git import open_repository
 
 Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
@@ -28,11 +32,16 @@ class Allowed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
-    """`[private-keys]`: what is allowed, and how far archives are opened; without a figure the shipped one holds."""
+    """`[private-keys]`: what is allowed, and how far archives are opened; without a figure the shipped one holds.
+
+    `key` is the managed key, where signing is not keyless; `procedure` protects whatever signs.
+    """
 
     allow: tuple[Allowed, ...] = ()
     archive_max_depth: Annotated[int, msgspec.Meta(ge=1, le=16)] | None = None
     archive_max_expanded_bytes: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    key: Key | None = None
+    procedure: Procedure | None = None
 
 
 class Sighting(msgspec.Struct, frozen=True):
@@ -65,6 +74,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     max_bytes: int
     sightings: tuple[Sighting, ...]
     unread: tuple[Unread, ...]
+    workflows: Workflows = Workflows()
+    signer: Signer = Signer()
+    people: tuple[Member, ...] = ()
 
 
 def collect(context: Context, params: Params) -> Evidence:
@@ -87,17 +99,37 @@ def collect(context: Context, params: Params) -> Evidence:
         max_bytes=size,
         sightings=tuple(Sighting(*seen) for seen in search.sightings),
         unread=tuple(Unread(*seen) for seen in search.unread),
+        workflows=workflows.read(context.root),
+        signer=_signer(context),
+        people=people_of(context.tables),
     )
 
 
-def judge(evidence: Evidence, params: Params, _case: Case) -> Iterable[Judgement]:
+def judge(evidence: Evidence, params: Params, case: Case) -> Iterable[Judgement]:
+    """What can be told before anything is signed."""
+    yield _no_secrets(evidence, params)
+    yield controls.protected(params.key, evidence.people, case)
+    yield workflows.judge(evidence.workflows)
+
+
+def judge_approvals(evidence: Evidence, params: Params, case: Case) -> Iterable[Judgement]:
+    """What the custodian states."""
+    yield controls.attested(params.procedure, evidence.people, case)
+
+
+def judge_signed(evidence: Evidence, params: Params, case: Case) -> Iterable[Judgement]:
+    """What the certificates show."""
+    yield controls.short_lived(evidence.signer, params.key, case)
+
+
+def _no_secrets(evidence: Evidence, params: Params) -> Judgement:
     """KEY-02."""
     allowed = {(entry.path, entry.sha256) for entry in params.allow}
     sightings = [seen for seen in evidence.sightings if (seen.path, seen.sha256) not in allowed]
     doubts = [f"{seen.path} {seen.reason}" for seen in evidence.unread if (seen.path, seen.sha256) not in allowed]
     if not evidence.source_files:
         doubts.append("no source file was found to search")
-    yield judged(
+    return judged(
         "KEY-02",
         _observed(evidence, len(allowed)),
         (*map(_found, sightings), *_stale(evidence, params)),
@@ -167,6 +199,11 @@ def _named(root: Path, path: Path) -> tuple[str, Path]:
     return (path.relative_to(root).as_posix() if inside else path.name), path
 
 
+def _signer(context: Context) -> Signer:
+    table = context.tables.get("signing", {})
+    return Signer(context.product.fill(str(table.get("identity", ""))), str(table.get("issuer", "")))
+
+
 def _shipped(context: Context, name: str) -> int:
     value = context.rulebook.defaults[name]
     assert isinstance(value, int)
@@ -175,9 +212,10 @@ def _shipped(context: Context, name: str) -> int:
 
 CHECK = Check(
     id="private-keys",
-    rules=("KEY-02",),
+    rules=("KEY-01", "KEY-02", "KEY-04", "KEY-05", "KEY-06"),
     params=Params,
     evidence=Evidence,
     collect=collect,
     judge=judge,
+    later={Phase.ON_APPROVALS: judge_approvals, Phase.AT_SIGNING: judge_signed},
 )
