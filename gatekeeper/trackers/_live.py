@@ -60,20 +60,19 @@ class Conversation:
         desk: Desk,
         auth: Secret,
         *,
-        base: str = "",
         headers: Mapping[str, str] | None = None,
+        hidden: str = "",
     ) -> None:
+        """`hidden` is the token where the header holds it in another form: both are removed from what is kept."""
         ca_file = str(Path(desk.root, params.ca_file)) if params.ca_file else ""
         self.kind, self.params, self.desk = kind, params, desk
-        self.client = Client(
-            base or params.server, auth, budget=params.budget_seconds, ca_file=ca_file, headers=headers
-        )
+        self.client = Client(params.server, auth, budget=params.budget_seconds, ca_file=ca_file, headers=headers)
         self.pages: list[Page] = []
         self.resolved: list[Resolved] = []
         self.troubles: list[Trouble] = []
         self.restarts = 0
         self.server_version = ""
-        self._token = auth.value.encode()
+        self._tokens = tuple(token.encode() for token in (auth.value, hidden) if token)
         self._started = datetime.now(UTC)
 
     def __enter__(self) -> Conversation:
@@ -94,7 +93,7 @@ class Conversation:
         """Ask in whatever way, keep the page, and return JSON and reply."""
         try:
             reply = ask()
-            self.pages.append(_kept(role, reply, self._token))
+            self.pages.append(_kept(role, reply, self._tokens))
             return _strict_json.loads(reply.body, reply.url), reply
         except StatusError as e:
             raise UnprovenError(_rule(role, e.reply.status), f"{e.message}{_said(e.reply)}", e.advice) from e
@@ -229,8 +228,8 @@ def _said(reply: Reply) -> str:
     return f" ({message[:120]!r})" if isinstance(message, str) and message else ""
 
 
-def _kept(role: str, reply: Reply, token: bytes) -> Page:
-    body, stripped = without_secrets(reply.body, token)
+def _kept(role: str, reply: Reply, tokens: tuple[bytes, ...]) -> Page:
+    body, stripped = without_secrets(reply.body, tokens)
     stored, digest = keep(body)
     return Page(
         role=role,
@@ -249,14 +248,15 @@ def _kept(role: str, reply: Reply, token: bytes) -> Page:
     )
 
 
-def without_secrets(body: bytes, token: bytes) -> tuple[bytes, tuple[str, ...]]:
+def without_secrets(body: bytes, tokens: tuple[bytes, ...]) -> tuple[bytes, tuple[str, ...]]:
     """The body with the values of secret fields emptied and our own token removed, and what was removed."""
     removed: list[str] = []
     if any(name.encode() in body.lower() for name in SECRET_FIELDS):
         body = _emptied(body, removed)
-    if token in body:
-        body = body.replace(token, REMOVED.encode())
-        removed.append("the token itself")
+    for token in tokens:
+        if token in body:
+            body = body.replace(token, REMOVED.encode())
+            removed.append("the token itself")
     return body, tuple(sorted(set(removed)))
 
 
