@@ -255,8 +255,15 @@ def _unjudged(gathered: Gathered, case: Case) -> Iterator[Unjudged]:
     for rule in case.rulebook.rules:
         if rule in judged:
             continue
-        why = "outside" if rule not in owner else "left-out" if owner[rule] in gathered.left_out else "later"
-        yield Unjudged(rule, why)
+        yield Unjudged(rule, _why_unjudged(rule, owner, gathered, case))
+
+
+def _why_unjudged(rule: str, owner: Mapping[str, str], gathered: Gathered, case: Case) -> str:
+    if case.rulebook.phase(rule) is Phase.ON_RECORD:
+        return "receipt"
+    if rule not in owner:
+        return "outside"
+    return "left-out" if owner[rule] in gathered.left_out else "later"
 
 
 def without_evidence(gathered: Gathered, check: str, reason: str) -> Gathered:

@@ -15,6 +15,7 @@ from gatekeeper.model.errors import SealError, UsageError
 from gatekeeper.model.people import Member, people_of
 from gatekeeper.model.words import Mode, Phase
 from gatekeeper.policy.policy import Policy
+from gatekeeper.tools.git import open_repository
 
 
 @click.command()
@@ -67,6 +68,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     product = policy.product
     stated = Meaning(role=role, meaning=meaning, product=product.name, version=product.version, revokes=revoke)
     folder = settings.root / approvals
+    _keep_out_of_the_tree(folder, context)
     name = "-".join((case.evidence_set[:12], member.id, role, meaning, *(["revoked"] if revoke else [])))
     path = folder / f"{''.join(c if c.isalnum() or c in '.-_' else '_' for c in name)}{SUFFIX}"
     _sign(statement_of(case.evidence_set, stated), member, policy, context, path)
@@ -74,6 +76,17 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
         f"{'revoked' if revoke else 'approved'}: evidence set {case.evidence_set}, as {role}, meaning {meaning}: {path}"
     )
     return RELEASED
+
+
+def _keep_out_of_the_tree(folder: Path, context: Context) -> None:
+    """An approval that git sees would change the very evidence that it approves."""
+    if not context.commit or not folder.resolve().is_relative_to(Path(context.root).resolve()):
+        return
+    if not open_repository(context.root).ignores(folder / "x"):
+        raise UsageError(
+            f"{folder.name}/ lies in the working tree and is not ignored, so each approval would void the others",
+            f"Add /{folder.name}/ to .gitignore and commit that, or name a folder outside with --approvals.",
+        )
 
 
 def _member(policy: Policy, person: str, role: str) -> Member:

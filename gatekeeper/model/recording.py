@@ -26,6 +26,10 @@ from gatekeeper.model.words import Decision, Mode, Outcome
 _WHY = {
     "outside": Text("outside this version of the tool", "本ツールのこの版の対象外"),
     "left-out": Text("left out of this run by the call", "この実行では指定により除外"),
+    "receipt": Text(
+        "about the record itself: judged after signing, in receipt.json beside it, and again by `gatekeeper verify`",
+        "記録自体に関する規則:署名後に判定し、receipt.jsonに記載。`gatekeeper verify`が再判定",
+    ),
     "later": Text("judged in a later phase that this run did not reach", "この実行では到達していない後の段階で判定"),
 }
 _NOT_SIGNED = Text("Checks only: nothing is signed. This is not a release.", "確認のみ:署名なし。リリースではない。")
@@ -70,7 +74,7 @@ def record_of(
         limits=tuple(_limits(verdict, stage)),
         rules=tuple(rule_row(r, case.rulebook) for r in verdict.results),
         outside=tuple(_named(verdict.unjudged, case.rulebook, "outside")),
-        deferred=tuple(_named(verdict.unjudged, case.rulebook, "left-out", "later")),
+        deferred=tuple(_named(verdict.unjudged, case.rulebook, "left-out", "later", "receipt")),
         clauses=clause_rows(case.rulebook, verdict.results, policy.conformance_route, tailored=dict(facts.tailored)),
         tools=(ToolFact("gatekeeper", gate_version, use="the release gate"), *tools, *facts.tools),
         artifacts=facts.artifacts,

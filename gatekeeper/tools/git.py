@@ -154,6 +154,11 @@ class Repository:
             self._hidden(),
         )
 
+    def ignores(self, path: Path) -> bool:
+        """Whether the `.gitignore` files of the tree keep a path out of every commit."""
+        words = ("check-ignore", "--quiet", "--no-index", "--", str(path))
+        return _git(self.top, *words, env={"GIT_LITERAL_PATHSPECS": "0"}).returncode == 0  # it knows no literal paths
+
     def shallow(self) -> bool:
         """Whether history was cut off, so that nothing can be said about ancestors."""
         return self._text("rev-parse", "--is-shallow-repository").strip() != "false"
@@ -325,10 +330,16 @@ def open_repository(folder: Path) -> Repository:
     return Repository(Path(os.fsdecode(done.stdout.removesuffix(b"\n"))))
 
 
-def _git(folder: Path, *words: str, stdin: bytes = b"", timeout: float = TIMEOUT_SECONDS) -> CompletedProcess[bytes]:
-    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")} | _SCRUBBED
+def _git(
+    folder: Path,
+    *words: str,
+    stdin: bytes = b"",
+    timeout: float = TIMEOUT_SECONDS,
+    env: dict[str, str] | None = None,
+) -> CompletedProcess[bytes]:
+    ours = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")} | _SCRUBBED | (env or {})
     settings = (word for setting in _SETTINGS for word in ("-c", setting))
-    return run(["git", "--no-pager", *settings, *words], cwd=folder, env=env, stdin=stdin, timeout=timeout)
+    return run(["git", "--no-pager", *settings, *words], cwd=folder, env=ours, stdin=stdin, timeout=timeout)
 
 
 def _changed(entries: Iterator[str]) -> Iterator[str]:
