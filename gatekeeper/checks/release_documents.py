@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from gatekeeper.checks._documents.reading import read
-from gatekeeper.checks._release_documents import binding, contact, disclosed, guides, places
+from gatekeeper.checks._release_documents import binding, contact, disclosed, guides, places, reviews, statement
 from gatekeeper.checks._release_documents.evidence import Evidence, Params, Shipped
 from gatekeeper.model.check import Case, Check, Context
 from gatekeeper.model.facts import DocumentFact, Facts
 from gatekeeper.model.finding import Judgement
+from gatekeeper.model.people import people_of
 from gatekeeper.model.words import Phase
 
 _JUDGES: dict[str, Callable[[Evidence, Params, Case], Judgement]] = {
@@ -18,10 +18,14 @@ _JUDGES: dict[str, Callable[[Evidence, Params, Case], Judgement]] = {
     "DOC-03": guides.operation,
     "DOC-04": guides.accounts,
     "DOC-06": disclosed.support,
+    "DOC-07": reviews.reviewed,
     "DOC-08": binding.languages,
+    "DOC-09": reviews.findings_closed,
     "DOC-10": guides.decommissioning,
     "DOC-11": guides.decommissioning_topics,
+    "DOC-12": reviews.decommissioning_reviewed,
     "DOC-13": contact.contact,
+    "DOC-14": statement.advisories,
     "DOC-15": places.document_map,
     "DOC-16": guides.interfaces,
     "DOC-17": guides.remote_service,
@@ -38,7 +42,8 @@ def collect(context: Context, params: Params) -> Evidence:
         ),
         statements=tuple(_shipped(context, entry.name, entry.path) for entry in params.statements),
         contact=_shipped(context, "contact", params.contact),
-        security=_with_role(context.tables.get("people", {}), "security"),
+        security=tuple(name for m in people_of(context.tables) if "security" in m.roles for name in (m.id, m.name)),
+        claimed=statement.claimed(context.tables),
     )
 
 
@@ -48,7 +53,8 @@ def judge(evidence: Evidence, params: Params, case: Case) -> Iterable[Judgement]
 
 
 def on_findings(evidence: Evidence, params: Params, case: Case) -> Iterable[Judgement]:
-    """What users are told depends on which findings stand, and by which deviations."""
+    """What users are told, and what is claimed, depend on which findings stand, and by which deviations."""
+    yield statement.statement(evidence, params, case)
     yield disclosed.residual_risks(evidence, params, case)
 
 
@@ -82,16 +88,9 @@ def _shipped(context: Context, kind: str, path: str, language: str = "", pinned:
     return Shipped(kind, path, language, pinned, seen.sha256, seen.size, seen.missing, seen.unreadable, seen.document)
 
 
-def _with_role(people: Any, role: str) -> tuple[str, ...]:
-    """Ids and names of the people of the roles table that have a role; the table itself is judged elsewhere."""
-    persons = people.get("person", ()) if isinstance(people, dict) else ()
-    having = [p for p in persons if isinstance(p, dict) and role in p.get("roles", ())]
-    return tuple(str(p[key]) for p in having for key in ("id", "name") if p.get(key))
-
-
 CHECK = Check(
     id="release-documents",
-    rules=(*_JUDGES, "DOC-05"),
+    rules=(*_JUDGES, "DOC-02", "DOC-05"),
     params=Params,
     evidence=Evidence,
     collect=collect,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import shutil
 from datetime import date, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from gatekeeper.checks._documents import html, markdown, text
 from gatekeeper.checks._documents.model import Document, Section
 from gatekeeper.checks._documents.reading import read
 from gatekeeper.checks._release_documents.binding import names_version
-from gatekeeper.checks._release_documents.evidence import Listed, NotApplicable, Statement
+from gatekeeper.checks._release_documents.evidence import Listed, NotApplicable, Review, Statement
 from gatekeeper.checks._release_documents.placeholders import placeholders
 from gatekeeper.checks.release_documents import CHECK, Params
 from gatekeeper.model.check import Product
@@ -33,6 +34,12 @@ COMPONENTS = (
     ComponentFact("pyserial", "3.5", item_class="required", support_end="unknown"),
 )
 FACTS = Facts(components=COMPONENTS)
+SCOPE = {
+    "parts": ["wheel and source distribution of pump-link"],
+    "excluded": [{"part": "the pump and its firmware"}, {"part": "serial adapters and the workstation"}],
+}
+ITO = {"id": "m.ito", "name": "M. Ito", "organisation": "Example", "roles": ["security"]}
+TABLES = {"activity-completion": {"scope": SCOPE}, "people": {"person": [ITO]}}
 ADA = Person("Ada Example", "ada")
 DEVIATION = Deviation(
     id="DEV-1",
@@ -65,15 +72,28 @@ def docs(tmp_path) -> Path:
 def judged(docs, gate):
     """Judge the example's documents as they lie there now."""
 
-    def judge(policy=None, tables=(), **case):
+    def judge(policy=None, tables=TABLES, review=(), **case):
         context = gate.context(docs.parent, product=PRODUCT, tables=dict(tables))
+        policy = policy or params()
+        if not policy.reviews:
+            policy = msgspec.structs.replace(policy, reviews=tuple(reviews_of(docs, policy, **dict(review))))
         more = {"product": PRODUCT, "facts": FACTS} | case
-        seen = gate.run(CHECK, context, policy or params(), **more)
-        later = gate.run(CHECK, context, policy or params(), Phase.ON_FINDINGS, **more)
+        seen = gate.run(CHECK, context, policy, **more)
+        later = gate.run(CHECK, context, policy, Phase.ON_FINDINGS, **more)
         seen.by_rule |= later.by_rule
         return seen
 
     return judge
+
+
+def reviews_of(docs: Path, policy: Params, **more):
+    """A review of every document as it lies there now."""
+    for entry in policy.documents:
+        path = docs.parent / entry.path
+        if path.is_file() and more != {"none": True}:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            values = {"sha256": digest, "reviewer": "m.ito", "reviewed": date(2026, 11, 10), "open_findings": 0}
+            yield Review(path=entry.path, **(values | more))
 
 
 def change(path: Path, old: str, new: str) -> None:
@@ -288,7 +308,11 @@ class TestGuides:
         without = tuple(entry for entry in LISTED if entry.kind != "decommissioning")
         policy = params(documents=without, not_applicable=(NotApplicable("decommissioning", "Example", "eve"),))
         assert judged(policy).outcome("DOC-10") is Outcome.FAILED
-        people = {"people": {"person": [{"id": "eve", "name": "Eve Example", "roles": ["security"]}]}}
+        people = {
+            "people": {
+                "person": [{"id": "eve", "name": "Eve Example", "organisation": "Example", "roles": ["security"]}]
+            }
+        }
         assert judged(policy, people).outcome("DOC-10") is Outcome.NOT_APPLICABLE
         people["people"]["person"][0]["roles"] = ["developer"]
         assert judged(policy, people).outcome("DOC-10") is Outcome.FAILED
@@ -599,6 +623,164 @@ class TestLanguages:
         assert judged(policy).outcome("DOC-08") is Outcome.PASSED
         change(docs / "accounts.md", "revision 2", "revision 3")
         assert judged(policy).outcome("DOC-08") is Outcome.FAILED
+
+
+class TestReviews:
+    @pytest.mark.parametrize("rule", ["DOC-07", "DOC-12"])
+    @pytest.mark.parametrize(
+        "review",
+        [
+            pytest.param({"reviewer": "r.sato"}, id="DOC-07, DOC-12: self-review"),
+            pytest.param({"reviewer": "R. Sato"}, id="DOC-07: self-review, by name"),
+            pytest.param({"sha256": "0" * 64}, id="DOC-07, DOC-12: review of another digest, or of the last version"),
+            pytest.param({"reviewed": date(2026, 11, 21)}, id="DOC-07: a review after the release"),
+            pytest.param({"reviewed": date(2026, 11, 1)}, id="DOC-07: a review before the document"),
+            pytest.param({"open_findings": 2}, id="DOC-07: findings left open"),
+            pytest.param({"none": True}, id="DOC-07: no review"),
+        ],
+    )
+    def test_bad_reviews(self, judged, rule, review):
+        assert judged(review=review).outcome(rule) is Outcome.FAILED
+
+    @pytest.mark.parametrize("row", ["| Author | R. Sato (regulatory affairs) |\n", ", 2026-11-02"])
+    def test_a_head_without_author_or_date(self, docs, judged, row):
+        change(docs / "decommissioning.md", row, "")
+        assert judged().outcome("DOC-12") is Outcome.FAILED
+
+    def test_a_reviewer_without_security_competence(self, judged):
+        """DOC-12: by a reviewer with product security competence."""
+        seen = judged(review={"reviewer": "k.mori"})
+        assert (seen.outcome("DOC-07"), seen.outcome("DOC-12")) == (Outcome.PASSED, Outcome.FAILED)
+
+    ISSUE = IssueFact("issues#PL-9", "The guide", "closed", "closed", "low", closed="2026-11-10T10:00:00+00:00")
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            pytest.param({"closed": "2026-11-21T10:00:00+00:00"}, id="DOC-09: a finding closed after the release"),
+            pytest.param(
+                {"state": "open", "closed": ""},
+                id="DOC-09: an open finding in the tracker but none in the review record",
+            ),
+            pytest.param({"closed": ""}, id="DOC-09: closed at no time"),
+        ],
+    )
+    def test_open_findings(self, judged, more):
+        told = msgspec.structs.replace(self.ISSUE, more={"found_by": "document review"})
+        assert judged(facts=Facts(issues=(told,))).outcome("DOC-09") is Outcome.PASSED
+        bad = msgspec.structs.replace(told, **more)
+        assert judged(facts=Facts(issues=(bad,))).outcome("DOC-09") is Outcome.FAILED
+
+    def test_no_review_record_at_all(self, judged):
+        assert judged(review={"none": True}).outcome("DOC-09") is Outcome.FAILED
+
+
+class TestStatement:
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            pytest.param("Clauses 4 to 9 of IEC 81001-5-1:2021. Annex F is not used.", "", id="DOC-02: route missing"),
+            pytest.param("Annex F is not used.", "Annex F is used.", id="DOC-02: both routes"),
+            pytest.param(
+                "Clauses 4 to 9 of IEC 81001-5-1:2021. Annex F is not", "Annex F is", id="DOC-02: another route"
+            ),
+            pytest.param("The wheel and the source", "The wheel and the", id="DOC-02: a part of the scope is missing"),
+            pytest.param("| the pump and its firmware |", "| the pump |", id="DOC-02: another exclusion"),
+            pytest.param("No clause is tailored. Clause 5.8 is not tailored.", "", id="DOC-02: silent on tailoring"),
+            pytest.param(
+                "No clause is tailored.",
+                "| Clause | Reason |\n|---|---|\n| 7.5 | none |\n\nMore:",
+                id="DOC-02: a clause that the policy does not tailor",
+            ),
+        ],
+    )
+    def test_differences(self, docs, judged, old, new):
+        change(docs / "conformance.md", old, new)
+        assert judged().outcome("DOC-02") is Outcome.FAILED
+
+    def test_a_tailored_clause_not_in_the_statement(self, docs, judged):
+        """DOC-02: a tailored clause not in the statement."""
+        tables = TABLES | {"activity-completion": {"scope": SCOPE, "tailored": [{"clause": "7.5"}]}}
+        assert judged(tables=tables).outcome("DOC-02") is Outcome.FAILED
+        change(docs / "conformance.md", "No clause is tailored.", "| Clause | Reason |\n|---|---|\n| 7.5 | Example |\n")
+        assert judged(tables=tables).outcome("DOC-02") is Outcome.PASSED
+
+    def test_full_conformity_claimed_while_a_clause_is_not_met(self, docs, judged, gate):
+        """DOC-02: full conformity claimed while a clause is not met or undecided."""
+        change(docs / "conformance.md", "Annex F is not used.", "Annex F is not used. The product fully conforms.")
+        assert judged().outcome("DOC-02") is Outcome.PASSED
+        rule = gate.case().rulebook.rules["TEST-01"]
+        values = {"id": rule.id, "check": rule.check, "severity": rule.severity, "basis": rule.basis}
+        for broken in ({"doubts": ("why",)}, {"answered": (Answered(finding("TEST-01", "x", key=("x",)), ""),)}):
+            result = RuleResult(**values, clauses=rule.clauses, **broken)
+            assert judged(results=(result,)).outcome("DOC-02") is Outcome.FAILED
+
+    def test_the_route_of_the_policy(self, judged):
+        assert judged(tables=TABLES | {"gate": {"conformance-route": "annex-f"}}).outcome("DOC-02") is Outcome.FAILED
+
+    def test_without_a_scope_in_the_policy_it_is_undecided(self, docs, judged):
+        path = docs / "conformance.md"
+        path.write_text(
+            "\n".join(line for line in path.read_text().splitlines() if "told" not in line and "secure-op" not in line)
+        )
+        assert judged(tables={}).outcome("DOC-02") is Outcome.UNDECIDED
+
+
+ADVISORY = """# Advisory
+
+| | |
+|---|---|
+| Product | pump-link 1.4.0 |
+| Document | PL-ADV-1, revision 1, 2026-11-02 |
+| Author | R. Sato |
+| Issue | PL-9 |
+| Score | CVSS:3.1/AV:P/AC:L/PR:N/UI:N/S:U/C:N/I:H/A:N |
+| Affected | 1.2.0, 1.3.0 |
+| Fixed | 1.4.0 |
+
+## What to do
+
+Install version 1.4.0. Until then, compare the volume with the pump's display.
+"""
+
+
+class TestAdvisories:
+    ISSUE = IssueFact(
+        "issues#PL-9",
+        "Frame",
+        "closed",
+        "closed",
+        "medium",
+        resolution="fixed",
+        cvss="CVSS:3.1/AV:P/AC:L/PR:N/UI:N/S:U/C:N/I:H/A:N",
+        more={"disclose": "yes", "affected_versions": "1.2.0 1.3.0"},
+    )
+    POLICY = params(documents=(*LISTED, Listed("advisory", "docs/advisory.md")))
+
+    def judge(self, docs, judged, content, issue=None):
+        (docs / "advisory.md").write_text(content)
+        return judged(self.POLICY, facts=Facts(issues=(issue or self.ISSUE,))).outcome("DOC-14")
+
+    def test_whole(self, docs, judged):
+        assert self.judge(docs, judged, ADVISORY) is Outcome.PASSED
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            pytest.param("| PL-9 |", "| PL-8 |", id="DOC-14: embargo passed and no advisory"),
+            pytest.param("| Affected | 1.2.0, 1.3.0 |\n", "", id="DOC-14: affected versions missing"),
+            pytest.param("1.2.0, 1.3.0", "1.3.0", id="DOC-14: one affected version missing"),
+            pytest.param("C:N/I:H", "C:N/I:L", id="DOC-14: an advisory score other than the issue's"),
+            pytest.param("| Fixed | 1.4.0 |\n", "", id="DOC-14: no fixed version"),
+            pytest.param("## What to do", "## More", id="DOC-14: nothing to do"),
+        ],
+    )
+    def test_gaps(self, docs, judged, old, new):
+        assert self.judge(docs, judged, ADVISORY.replace(old, new)) is Outcome.FAILED
+
+    def test_nothing_to_disclose(self, docs, judged):
+        issue = msgspec.structs.replace(self.ISSUE, more={"disclose": "no"})
+        assert self.judge(docs, judged, "", issue) is Outcome.PASSED
 
 
 JAPANESE = """# 使用停止の手引き

@@ -103,7 +103,9 @@ class Bench:
 
     def judge(self, **params):
         table = Params(**(self.params | params))
-        people = {"people": {"person": [{"id": "m.ito", "roles": ["security"]}]}}
+        people = {
+            "people": {"person": [{"id": "m.ito", "name": "M. Ito", "organisation": "Example", "roles": ["security"]}]}
+        }
         return self.gate.run(CHECK, self.gate.context(self.root, tables=people), table, facts=self.facts)
 
     facts = FACTS

@@ -15,6 +15,7 @@ Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
 
 OPERATION, ACCOUNTS, DECOMMISSIONING = "secure-operation", "accounts", "decommissioning"
 RESIDUAL_RISKS, SUPPORT, CONFORMANCE, INTERFACES = "residual-risks", "support", "conformance", "interfaces"
+ADVISORY = "advisory"
 
 
 class Listed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,6 +92,15 @@ class Shipped(msgspec.Struct, frozen=True, omit_defaults=True):
         return next((head[name] for name in names if head.get(name)), "")
 
 
+class Claimed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Route, scope and tailoring as the policy has them."""
+
+    route: str = ""
+    parts: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    tailored: tuple[str, ...] = ()
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """All documents, and the people with security expertise by id and name."""
 
@@ -98,6 +108,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     statements: tuple[Shipped, ...]
     contact: Shipped
     security: tuple[str, ...] = ()
+    claimed: Claimed = Claimed()
 
     def of(self, kind: str) -> tuple[Shipped, ...]:
         """The documents of a kind, in every language."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import tomli
@@ -24,6 +23,7 @@ from gatekeeper.checks._security_tests.evidence import (
     Traced,
 )
 from gatekeeper.model.check import Context
+from gatekeeper.model.people import people_of
 
 LARGEST_LIST = 16 << 20
 _FINDING_ID = re.compile(r"[A-Z][A-Z0-9]{0,9}-\d{1,6}")
@@ -57,14 +57,13 @@ class Requirements(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def collect(context: Context, params: Params) -> Evidence:
     """Read everything that the table names, below the root."""
     planned, planned_fault = _planned(context.root, params.planned_tests)
-    people = context.tables.get("people", {})
     return Evidence(
         reports=tuple(_report(context.root, entry) for entry in params.reports),
         planned=planned,
         planned_fault=planned_fault,
         trace=_trace(context.root, params.trace),
         penetration=_penetration(context.root, params.penetration) if params.penetration else None,
-        security=_security(people),
+        security=tuple(n for m in people_of(context.tables) if "security" in m.roles for n in (m.id, m.name)),
     )
 
 
@@ -172,9 +171,3 @@ def _bytes(root: Path, name: str, limit: int) -> bytes:
     if len(content) > limit:
         raise ValueError(f"larger than {limit} bytes")
     return content
-
-
-def _security(people: Any) -> tuple[str, ...]:
-    persons = people.get("person", ()) if isinstance(people, dict) else ()
-    having = [p for p in persons if isinstance(p, dict) and "security" in p.get("roles", ())]
-    return tuple(str(p[key]) for p in having for key in ("id", "name") if p.get(key))
