@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -114,6 +115,13 @@ def test_the_examples_documents_pass(judged):
     seen = judged()
     assert {rule: seen.words(rule) for rule in CHECK.rules if seen.outcome(rule) is Outcome.FAILED} == {}
     assert {rule for rule in CHECK.rules if seen.outcome(rule) is Outcome.UNDECIDED} == set()
+
+
+def test_the_examples_own_policy_reviews_what_it_ships(judged):
+    table = tomli.loads((EXAMPLE.parent / "gatekeeper.toml").read_text())["release-documents"]
+    policy = msgspec.convert(table, Params, builtin_types=(date, datetime))
+    seen = judged(policy)
+    assert {rule: seen.words(rule) for rule in CHECK.rules if seen.outcome(rule) is Outcome.FAILED} == {}
 
 
 class TestBound:
