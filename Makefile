@@ -28,6 +28,7 @@ lint: .venv/.ready
 # Damaged inputs at length: none may be accepted, none may raise anything of its own.
 fuzz: .venv/.ready
 	$(BIN)/python -m tests.fuzz.fuzz_bundles 200000
+	$(BIN)/python -m tests.fuzz.fuzz_sbom 100000
 
 demo: .venv/.ready
 	@examples/demo.sh

@@ -82,7 +82,8 @@ class Component(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, kw_on
     @property
     def all_digests(self) -> tuple[Digest, ...]:
         """Its own digests and those of its distributed files."""
-        return self.digests + tuple(d for r in self.references if r.kind == "distribution" for d in r.digests)
+        shipped = [d for r in self.references if r.digests and r.kind == "distribution" for d in r.digests]
+        return (*self.digests, *shipped) if shipped else self.digests
 
     def mark(self, name: str) -> str:
         """A mark's value, empty where there is none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from gatekeeper.sbom import properties
@@ -66,13 +67,13 @@ def _component(entry: Json, where: str, parent: str) -> Component:
         identifiers=tuple(_identifiers(entry)),
         producer=_producer(entry),
         contacts=_contacts(_first(entry, "manufacturer", "supplier")),
-        digests=_digests(entry.get("hashes", ())),
+        digests=_digests(entry["hashes"]) if "hashes" in entry else (),
         references=tuple(
-            Reference(r.get("type", ""), r.get("url", ""), _digests(r.get("hashes", ())))
+            Reference(r.get("type", ""), r.get("url", ""), _digests(r["hashes"]) if "hashes" in r else ())
             for r in entry.get("externalReferences", ())
         ),
         licences=tuple(_licence(choice) for choice in entry.get("licenses", ())),
-        **properties.fields(_pairs(entry)),
+        **(properties.fields(_pairs(entry)) if "properties" in entry else {}),
     )
 
 
@@ -88,15 +89,19 @@ def _identifiers(entry: Json) -> Iterator[tuple[str, str]]:
 
 def _producer(entry: Json) -> str:
     """Who made it: manufacturer, authors, author, publisher, supplier, in this order (CISA 2026)."""
-    authors = entry.get("authors") or ()
-    named = (
-        entry.get("manufacturer", {}).get("name"),
-        ", ".join(a["name"] for a in authors if a.get("name")),
-        entry.get("author"),
-        entry.get("publisher"),
-        entry.get("supplier", {}).get("name"),
-    )
-    return next((name for name in named if name), "")
+    for field in ("manufacturer", "authors", "author", "publisher", "supplier"):
+        given = entry.get(field)
+        if given and (name := _called(given)):
+            return name
+    return ""
+
+
+def _called(given: Any) -> str:
+    if isinstance(given, str):
+        return given
+    if isinstance(given, list):
+        return ", ".join(a["name"] for a in given if a.get("name"))
+    return str(given.get("name", ""))
 
 
 def _first(holder: Json, *names: str) -> Json:
@@ -112,6 +117,7 @@ def _digests(entries: Any) -> tuple[Digest, ...]:
     return tuple(Digest(_algorithm(e.get("alg", "")), e.get("content", "").lower()) for e in entries)
 
 
+@lru_cache(maxsize=256)
 def _algorithm(name: str) -> str:
     return name.lower().replace("-", "").replace("_", "")
 

@@ -19,6 +19,8 @@ _HEX = re.compile(r"[0-9a-f]+")
 def malformed(digest: Digest) -> str:
     """Why a digest cannot be one of its algorithm; empty where it can."""
     expected = HEX_LENGTH.get(digest.algorithm)
+    if len(digest.value) == expected and _HEX.fullmatch(digest.value):
+        return ""
     if not _HEX.fullmatch(digest.value):
         return f"{digest.value[:20]!r} is not hexadecimal"
     if expected and len(digest.value) != expected:
@@ -33,8 +35,11 @@ def strong(digests: Iterable[Digest]) -> tuple[Digest, ...]:
 
 def contradicting(digests: Iterable[Digest]) -> str:
     """The algorithm for which two different values are given for the same thing; empty where there is none."""
+    given = tuple(digests)
+    if len(given) < 2:
+        return ""
     seen: dict[str, str] = {}
-    for d in digests:
+    for d in given:
         if seen.setdefault(d.algorithm, d.value) != d.value:
             return d.algorithm
     return ""

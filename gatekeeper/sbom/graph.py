@@ -16,9 +16,8 @@ def neighbours(bom: Bom) -> dict[str, list[str]]:
     return edges
 
 
-def orphans(bom: Bom) -> tuple[Component, ...]:
+def orphans(bom: Bom, edges: dict[str, list[str]]) -> tuple[Component, ...]:
     """The components that no path from the root reaches. All of them, where there is no root."""
-    edges = neighbours(bom)
     reached = set(bom.roots)
     waiting = list(bom.roots)
     while waiting:
@@ -28,30 +27,29 @@ def orphans(bom: Bom) -> tuple[Component, ...]:
     return tuple(c for c in bom.components if c.key not in reached)
 
 
-def rings(bom: Bom) -> int:
-    """How many components lie on a ring of dependencies: those that never run out of edges when peeled both ways."""
-    edges = {s: set(ts) for s, ts in neighbours(bom).items()}
-    left = _peeled(edges)
-    turned: dict[str, set[str]] = {}
+def rings(edges: dict[str, list[str]]) -> int:
+    """How many components lie on a ring of dependencies, or between two: what is left when the ends are peeled off."""
+    left = _endless(edges)
+    turned: dict[str, list[str]] = {}
     for source in left:
-        for target in edges[source] & left:
-            turned.setdefault(target, set()).add(source)
-    return len(_peeled(turned))
+        for target in edges[source]:
+            if target in left:
+                turned.setdefault(target, []).append(source)
+    return len(_endless(turned))
 
 
-def _peeled(edges: dict[str, set[str]]) -> set[str]:
+def _endless(edges: dict[str, list[str]]) -> set[str]:
     """The nodes from which an endless walk is possible."""
     into: dict[str, list[str]] = {}
-    degree = {source: len(targets) for source, targets in edges.items()}
     for source, targets in edges.items():
         for target in targets:
             into.setdefault(target, []).append(source)
-    done = [node for node in into if not degree.get(node)]
-    gone = set(done)
-    while done:
-        for source in into.get(done.pop(), ()):
+    degree = {source: len(targets) for source, targets in edges.items() if targets}
+    ends = [node for node in into if node not in degree]
+    while ends:
+        for source in into.get(ends.pop(), ()):
             degree[source] -= 1
-            if not degree[source] and source not in gone:
-                gone.add(source)
-                done.append(source)
-    return {node for node, count in degree.items() if count > 0}
+            if not degree[source]:
+                del degree[source]
+                ends.append(source)
+    return set(degree)

@@ -13,6 +13,9 @@ from gatekeeper.sbom.bom import Component
 _PLAIN = re.compile(
     r"pkg:([a-z][a-z0-9.+-]*)/(?:([A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*)/)?([A-Za-z0-9._~-]+)@([A-Za-z0-9._~-]+)"
 )
+_NUMBERS = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
+_TRAILING_ZEROS = re.compile(r"(?:\.0)+$")
+_SEPARATORS = re.compile(r"[-_.]+")
 _AS_IS = frozenset({"cargo", "maven", "nuget", "gem", "generic", "conan"})
 _QUALIFIED = frozenset({"npm", "maven", "composer", "golang", "swift", "huggingface", "bitbucket", "github"})
 
@@ -62,7 +65,7 @@ def _by_library(text: str) -> Purl | None:
 @lru_cache(maxsize=131072)
 def pep503(name: str) -> str:
     """A PyPI name in its normal form."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return _SEPARATORS.sub("-", name).lower()
 
 
 def normal_name(ecosystem: str, name: str) -> str:
@@ -81,13 +84,15 @@ def normal_version(ecosystem: str, version: str) -> str:
 
 
 def _pep440(version: str) -> str:
+    if _NUMBERS.fullmatch(version):  # most are, and reading them needs no library
+        return "0!" + _TRAILING_ZEROS.sub("", version)
     from packaging.version import InvalidVersion, Version
 
     try:
         found = Version(version)
     except InvalidVersion:
         return version
-    release = re.sub(r"(\.0)+$", "", ".".join(map(str, found.release)))
+    release = _TRAILING_ZEROS.sub("", ".".join(map(str, found.release)))
     tail = str(found)[len(str(found.epoch) + "!") if found.epoch else 0 :][len(".".join(map(str, found.release))) :]
     return f"{found.epoch}!{release}{tail}"
 

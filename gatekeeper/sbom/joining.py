@@ -17,7 +17,7 @@ from gatekeeper.sbom.bom import Component
 from gatekeeper.sbom.evidence import Lock, Locked
 from gatekeeper.sbom.identity import package_key
 from gatekeeper.sbom.overlay import Entry, Overlay
-from gatekeeper.sbom.rules.lockfiles import locked
+from gatekeeper.sbom.rules.subject import locked
 
 Json = dict[str, Any]
 SOURCE = "gatekeeper:source:"

@@ -54,35 +54,23 @@ class Overlay(msgspec.Struct, frozen=True, omit_defaults=True):
     faults: tuple[Fault, ...] = ()
 
 
-class Item(msgspec.Struct, frozen=True):
-    """A component together with its entry of the overlay, if one answers to it; `rivals` answer equally well."""
+class Item(msgspec.Struct, frozen=True, gc=False):
+    """A component together with its entry of the overlay, if one answers to it; `rivals` answer equally well.
+
+    The three tuples hold every value stated anywhere, once.
+    """
 
     component: Component
     entry: Entry | None = None
     rivals: tuple[str, ...] = ()
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Every class stated anywhere, once."""
-        ours = (self.entry.item_class,) if self.entry and self.entry.item_class else ()
-        return tuple(dict.fromkeys((*ours, *self.component.classes)))
+    classes: tuple[str, ...] = ()
+    support_levels: tuple[str, ...] = ()
+    support_ends: tuple[str, ...] = ()
 
     @property
     def producer(self) -> str:
         """Who makes it: the SBOM's word, else the overlay's."""
         return self.component.producer or (self.entry.producer if self.entry else "")
-
-    @property
-    def support_ends(self) -> tuple[str, ...]:
-        """Every end of support stated anywhere, once."""
-        ours = (self.entry.support_end,) if self.entry and self.entry.support_end else ()
-        return tuple(dict.fromkeys((*ours, *self.component.support_ends)))
-
-    @property
-    def support_levels(self) -> tuple[str, ...]:
-        """Every level of support stated anywhere, once."""
-        ours = (self.entry.support_level,) if self.entry and self.entry.support_level else ()
-        return tuple(dict.fromkeys((*ours, *self.component.support_levels)))
 
     @property
     def justification(self) -> str:
@@ -155,7 +143,21 @@ def _item(c: Component, exact: dict[str, list[Entry]], globs: list[tuple[int, re
         hits = [(weight, entry) for weight, pattern, entry in globs if pattern.fullmatch(wanted)]
         best = max((weight for weight, _ in hits), default=0)
         found = [entry for weight, entry in hits if weight == best]
-    return Item(c, found[0] if found else None, tuple(e.match for e in found[1:]))
+    entry = found[0] if found else None
+    return Item(
+        c,
+        entry,
+        tuple(e.match for e in found[1:]),
+        _every(entry.item_class if entry else "", c.classes),
+        _every(entry.support_level if entry else "", c.support_levels),
+        _every(entry.support_end if entry else "", c.support_ends),
+    )
+
+
+def _every(ours: str, theirs: tuple[str, ...]) -> tuple[str, ...]:
+    if not theirs:
+        return (ours,) if ours else ()
+    return tuple(dict.fromkeys((ours, *theirs) if ours else theirs))
 
 
 def stale(components: Iterable[Component], overlay: Overlay) -> tuple[Entry, ...]:

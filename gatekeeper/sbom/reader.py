@@ -86,7 +86,12 @@ def _spdx3(document: dict[str, Any]) -> Reading:
         text = f"the context {str(document['@context'])[:80]!r} is not that of SPDX 3.0.1"
         return Reading(format="json-ld", unknown=f"{text}: {SUPPORTED} are read")
     found = spdx3.faults(document)[: schema.MAX_FAULTS]
-    return Reading(format="spdx-3.0.1", faults=found, bom=None if found else spdx3.read(document))
+    if found:
+        return Reading(format="spdx-3.0.1", faults=found)
+    try:
+        return Reading(format="spdx-3.0.1", bom=spdx3.read(document))
+    except (TypeError, AttributeError, KeyError) as e:  # a value of another type than its field has
+        return Reading(format="spdx-3.0.1", faults=(Fault("/@graph", f"not as its format should be: {e!r}"),))
 
 
 def _cyclonedx(document: dict[str, Any]) -> Reading:

@@ -11,16 +11,19 @@ unknown todo tbd tba n/a na none null nil undefined unspecified noassertion fixm
 dummy latest unset empty ? ?? ??? - -- . .. * 不明 未定 未確認 未記入 未設定 該当なし なし 無し 不詳 仮
 """
 PLACEHOLDERS = frozenset(_WORDS.split())
+_LONGEST = max(map(len, PLACEHOLDERS))
+_SIGNS = re.compile(r"[$%@<{]")  # without one of these there is no template to look for
 _TEMPLATE = re.compile(r"\$\{[^}]*\}|\{\{.*?\}\}|<%.*?%>|%[A-Z_]{3,}%|@[A-Za-z_.]{3,}@|^<[^<>]+>$")
 _UNBUILT = re.compile(r"^(v?0\.0\.0([-.+].*)?|0+(\.0+)*\.dev\d*.*)$", re.IGNORECASE)
 _COMBINED = {"CJK": "HAN", "HIRAGANA": "HAN", "KATAKANA": "HAN", "KATAKANA-HIRAGANA": "HAN", "FULLWIDTH": "LATIN"}
 
 
-@lru_cache(maxsize=65536)
 def placeholder(text: str) -> bool:
     """Whether a text only fills a field: blank, `unknown`, `TODO`, `${project.artifactId}`, `不明` ..."""
-    bare = text.strip().strip("<>[]()\"'").casefold()
-    return not bare or bare in PLACEHOLDERS or bool(_TEMPLATE.search(text))
+    bare = text.strip("<>[]()\"' \t\r\n")
+    if len(bare) <= _LONGEST and (not bare or bare.casefold() in PLACEHOLDERS):
+        return True
+    return not text.isalnum() and bool(_SIGNS.search(text)) and bool(_TEMPLATE.search(text))
 
 
 @lru_cache(maxsize=65536)

@@ -49,6 +49,7 @@ def read(entry: Entry, raw: bytes, sha256: str) -> Scan:
         assessed: Packages = []
         skipped: Packages = []
         reader(document, reported, assessed, skipped)
+        msgspec.convert([*assessed, *skipped], tuple[tuple[str, str], ...])  # texts, or it is not that tool's file
     except strict_json.UnreadableError as e:
         return _broken(scan, e.message)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as e:

@@ -12,6 +12,7 @@ from gatekeeper.sbom.locking import LockError, LockFormat, Pins, Wish
 from gatekeeper.sbom.marking import answer
 
 _PINNED = re.compile(r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*===?\s*([^\s;,*]+)\s*(?:;\s*(.+))?")
+_COMMENT = re.compile(r"(^|\s)#.*$")
 _HASH = re.compile(r"--hash[= ](sha256|sha384|sha512):([0-9a-f]+)")
 _OPTIONS = "index-url|extra-index-url|find-links|require-hashes|only-binary|no-binary|prefer-binary"
 _OPTION = re.compile(rf"--({_OPTIONS})\b|-i\b|-f\b")
@@ -24,7 +25,7 @@ def read(text: str, wish: Wish, _beside: Mapping[str, str]) -> Pins:
 
 def _packages(text: str, wish: Wish) -> Iterator[Locked]:
     for raw in re.sub(r"\\\r?\n", " ", text).splitlines():
-        line = re.sub(r"(^|\s)#.*$", "", raw).strip()
+        line = (_COMMENT.sub("", raw) if "#" in raw else raw).strip()
         if not line or _OPTION.match(line):
             continue
         digests = tuple(Digest(a, v) for a, v in _HASH.findall(line))

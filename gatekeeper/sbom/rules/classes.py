@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, not_applicable, undecided
 from gatekeeper.sbom import overlay
@@ -22,8 +24,8 @@ def classed(s: Subject) -> Judgement:
     found = [s.about(rule, i.component, text, "class") for i in s.items for text in _class_faults(i)]
     found += _stale(s)
     doubts = [f"{s.evidence.overlay.path}{f.where}: {f.message}" for f in s.evidence.overlay.faults]
-    counts = {word: sum(i.classes == (word,) for i in s.items) for word in CLASSES}
-    return ruled(rule, ", ".join(f"{n} {word}" for word, n in counts.items()), found, doubts)
+    counts = Counter(i.classes for i in s.items)
+    return ruled(rule, ", ".join(f"{counts[word,]} {word}" for word in CLASSES), found, doubts)
 
 
 def _class_faults(item: Item) -> Iterator[str]:
@@ -75,10 +77,9 @@ def support_known(s: Subject) -> Judgement:
 
 
 def _support_faults(s: Subject, item: Item, level_by: str) -> Iterator[tuple[str, str]]:
-    reason = item.justification or _reason(item, "support-end")
     if len(item.support_ends) > 1:
         yield "end", f"several ends of support: {', '.join(item.support_ends)}"
-    elif all(map(placeholder, item.support_ends)) and placeholder(reason):
+    elif all(map(placeholder, item.support_ends)) and placeholder(item.justification or _reason(item, "support-end")):
         yield "end", "no end of support, and no reason why it is not known"
     for text in (e for e in item.support_ends if not placeholder(e)):
         yield from _end_faults(s, item, text)
@@ -96,7 +97,7 @@ def _level_faults(item: Item, level_by: str) -> Iterator[tuple[str, str]]:
 
 
 def _end_faults(s: Subject, item: Item, text: str) -> Iterator[tuple[str, str]]:
-    end = day(text)
+    end = _day(text)
     if end is None:
         yield "end", f"{text[:40]!r} is no date (YYYY-MM-DD)"
     elif end < s.case.now.date() and not _controlled(s, item):
@@ -113,7 +114,8 @@ def _reason(item: Item, field: str) -> str:
     return statement.reason if statement else ""
 
 
-def day(text: str) -> date | None:
+@lru_cache(maxsize=4096)
+def _day(text: str) -> date | None:
     """A full date of RFC 3339, also where a time follows; None for a date that does not exist."""
     try:
         return date.fromisoformat(text[:10]) if len(text) == 10 or text[10:11] in ("T", " ") else None

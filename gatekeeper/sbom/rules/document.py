@@ -100,7 +100,7 @@ def completeness(s: Subject) -> Judgement:
     if not for_root:
         text = "nothing says how complete the root's graph is"
         found.append(finding(rule, text, key=("completeness",), where=s.at("/compositions")))
-    for c in s.bom.components:
+    for c in (c for c in s.bom.components if c.stated):
         both = {x.field for x in c.stated if x.how == "unknown"} & {x.field for x in c.stated if x.how == "withheld"}
         bare = {x.field for x in c.stated if x.how == "noassertion"}
         found += [s.about(rule, c, f"{f} is stated as unknown and as withheld", f) for f in sorted(both)]

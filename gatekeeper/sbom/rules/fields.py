@@ -40,7 +40,7 @@ def _stated(item: Item, field: str) -> bool:
 
 
 def _missing(text: str) -> str:
-    return "" if text.strip() and not placeholder(text) else "missing"
+    return "missing" if placeholder(text) else ""
 
 
 def licence_fault(item: Item) -> str:
@@ -99,7 +99,7 @@ COMPONENT_FIELDS = {
     "version": lambda i: _missing(i.component.version),
     "licence": licence_fault,
     "hash-value": _strong,
-    "hash-algorithm": _strong,
+    "hash-algorithm": lambda i: "" if i.component.all_digests else "missing",  # a digest always names its own
     "hash-sha512": _sha512,
     "filename": _marked("bsi:component:filename"),
     "executable-flag": _marked("bsi:component:executable"),

@@ -49,16 +49,20 @@ def no_placeholders(s: Subject) -> Judgement:
 
 def _fillers(item: Item) -> Iterator[tuple[str, str]]:
     c = item.component
-    texts = [("name", c.name), ("version", c.version), ("producer", item.producer), ("group", c.group)]
+    texts = [("name", c.name), ("version", c.version), ("producer", item.producer)]
+    if c.group:
+        texts.append(("group", c.group))
     texts += [("licence", x.text) for x in c.licences]
     for field, text in texts:
         # an empty field is SBOM-14's; here is judged what only looks filled
-        if text and (_fills(field, text) or unprintable(text)) and not _excused(item, field):
+        if text and _fills(field, text) and not _excused(item, field):
             yield field, text[:80]
 
 
 def _fills(field: str, text: str) -> bool:
-    return placeholder(text) or (field == "version" and unbuilt(text))
+    if placeholder(text) or (field == "version" and text[:1] in "0vV" and unbuilt(text)):
+        return True
+    return not (text.isascii() and text.isprintable()) and bool(unprintable(text))
 
 
 def _excused(item: Item, field: str) -> bool:

@@ -8,10 +8,7 @@ from gatekeeper.model.finding import Finding, Judgement, Where, finding, undecid
 from gatekeeper.sbom import digests
 from gatekeeper.sbom.bom import Component, Digest
 from gatekeeper.sbom.evidence import Lock, Locked
-from gatekeeper.sbom.identity import normal_name, normal_version, package_key
-from gatekeeper.sbom.rules.subject import Subject, ruled
-
-Key = tuple[str, str, str]
+from gatekeeper.sbom.rules.subject import Key, Subject, ruled
 
 
 def complete(s: Subject) -> Judgement:
@@ -25,8 +22,8 @@ def complete(s: Subject) -> Judgement:
         doubts += [
             f"{lock.path}: it locks no package, which needs a statement" for lock in readable if not lock.packages
         ]
-    have = {package_key(c): c for c in s.bom.components}
-    wanted = locked(readable)
+    have = dict(zip(s.keys, s.bom.components, strict=True))
+    wanted = s.locked
     missing, conditional = _missing(s, wanted, have)
     extra = _extra(have, wanted, readable)
     found = missing if not s.params.strict else [*missing, *_unlocked(s, extra)]
@@ -40,25 +37,13 @@ def complete(s: Subject) -> Judgement:
     return ruled(rule, observed, found, [*doubts, *conditional])
 
 
-def locked(locks: Iterable[Lock]) -> dict[Key, Locked]:
-    """All locked packages by their normal key; a package that any lock pins without condition is unconditional."""
-    found: dict[Key, Locked] = {}
-    for lock in locks:
-        for p in lock.packages:
-            key = (p.ecosystem, normal_name(p.ecosystem, p.name), normal_version(p.ecosystem, p.version))
-            if key not in found or found[key].conditional:
-                found[key] = p
-    return found
-
-
 def _missing(s: Subject, wanted: dict[Key, Locked], have: dict[Key, Component]) -> tuple[list[Finding], list[str]]:
+    absent = {k: p for k, p in wanted.items() if k not in have and ("", *k[1:]) not in have}
     names: dict[tuple[str, str], set[str]] = {}
-    for kind, name, _ in have:
-        names.setdefault((kind, name), set()).add(have[kind, name, _].version)
+    for known, component in have.items() if absent else ():
+        names.setdefault(known[:2], set()).add(component.version)
     found, doubts = [], []
-    for key, package in wanted.items():
-        if key in have or ("", *key[1:]) in have:
-            continue
+    for key, package in absent.items():
         if package.conditional:
             label = f"{package.name} {package.version}"
             doubts.append(f"{label} is locked where {package.conditional}: the policy's target does not answer")
@@ -98,14 +83,14 @@ def hashes(s: Subject) -> Judgement:
     """SBOM-09: hashes are well-formed, strong, without contradiction, and those that the lock files know."""
     rule = "SBOM-09"
     faulty = [f"{lock.path}: {lock.fault}" for lock in s.evidence.locks if lock.fault]
-    known = locked(lock for lock in s.evidence.locks if not lock.fault)
+    known = s.locked
     found: list[Finding] = []
     hashed = compared = 0
-    for c in s.bom.components:
+    for c, key in zip(s.bom.components, s.keys, strict=True):
         every = c.all_digests
         hashed += bool(every)
         found += (s.about(rule, c, text, text) for text in _own_faults(c, every))
-        package = known.get(package_key(c))
+        package = known.get(key)
         if package and package.digests:
             compared += bool(every)
             found += (s.about(rule, c, text, text) for text in _foreign(every, package.digests))

@@ -67,10 +67,11 @@ def connected(s: Subject) -> Judgement:
         return undecided(rule, "no components, so there is no graph to judge")
     if not s.bom.roots:
         return undecided(rule, "no root, so nothing can be reached from it (SBOM-03)")
-    lost = graph.orphans(s.bom)
+    edges = graph.neighbours(s.bom)
+    lost = graph.orphans(s.bom, edges)
     found = [s.about(rule, c, "not reached from the root by any dependency", "orphan") for c in lost]
     differing, doubts, compared = _direct(s)
-    ringed = graph.rings(s.bom)
+    ringed = graph.rings(edges)
     noted = f"; {ringed} on rings of dependencies" if ringed else ""
     observed = f"{len(s.bom.components) - len(lost)} of {len(s.bom.components)} components reached{noted}; {compared}"
     return ruled(rule, observed, [*found, *differing], doubts)

@@ -12,10 +12,12 @@ from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged
 from gatekeeper.model.rule import Profile
 from gatekeeper.sbom import overlay
 from gatekeeper.sbom.bom import Bom, Component
-from gatekeeper.sbom.evidence import Evidence
+from gatekeeper.sbom.evidence import Evidence, Lock, Locked
+from gatekeeper.sbom.identity import normal_name, normal_version, package_key
 from gatekeeper.sbom.params import Params
 
 MAX_FINDINGS = 1000
+Key = tuple[str, str, str]  # ecosystem, normal name, normal version
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,16 @@ class Subject:
     def items(self) -> tuple[overlay.Item, ...]:
         """The components with what the overlay says of them."""
         return overlay.items(self.bom.components, self.evidence.overlay)
+
+    @cached_property
+    def keys(self) -> tuple[Key, ...]:
+        """What each component is called in lock files, in the order of the components."""
+        return tuple(package_key(c) for c in self.bom.components)
+
+    @cached_property
+    def locked(self) -> dict[Key, Locked]:
+        """What the readable lock files pin."""
+        return locked(lock for lock in self.evidence.locks if not lock.fault)
 
     @cached_property
     def profiles(self) -> tuple[Profile, ...]:
@@ -61,6 +73,17 @@ class Subject:
             where=self.at(component.where),
             **more,
         )
+
+
+def locked(locks: Iterable[Lock]) -> dict[Key, Locked]:
+    """All locked packages by their normal key; a package that any lock pins without condition is unconditional."""
+    found: dict[Key, Locked] = {}
+    for lock in locks:
+        for p in lock.packages:
+            key = (p.ecosystem, normal_name(p.ecosystem, p.name), normal_version(p.ecosystem, p.version))
+            if key not in found or found[key].conditional:
+                found[key] = p
+    return found
 
 
 def ruled(rule: str, observed: str, findings: Iterable[Finding], doubts: Iterable[str] = ()) -> Judgement:
