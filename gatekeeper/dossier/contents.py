@@ -70,7 +70,8 @@ def write_receipt(folder: Unfinished, record: Record, gathered: Gathered, env: M
     )
     if found.faults:
         raise SealError(
-            f"the record does not hold: {'; '.join(found.faults)}", "Nothing was sealed. Report this with the log."
+            f"the record does not hold: {'; '.join(found.faults)}",
+            "Nothing was sealed. Remove a secret at its source and replace it; report anything else with the log.",
         )
     folder.write(layout.RECEIPT, to_bytes(found))
 

@@ -40,7 +40,13 @@ def order_of(
         approvals=approvals,
         switches=dict(context.switches),
         env=os.environ,
+        previous_record=_previous(gathered),
     )
+
+
+def _previous(gathered: Gathered) -> str:
+    """What the policy says about the record before this one; the rules of continuity judge it."""
+    return str(getattr(gathered.policy.params.get("continuity"), "previous_record", ""))
 
 
 def _folder(gathered: Gathered) -> str:

@@ -132,10 +132,8 @@ class _Sealing:
     def _signed(self, copied: Sealing, desk: Desk) -> Record:
         """Steps 2 to 4."""
         signatures = Signatures(self.folder, desk)
-        manifest = hashlib.sha256(self.folder.read(layout.MANIFEST)).digest()
-        signatures.file(layout.MANIFEST_NAME, manifest, kind="manifest")
-        for name, sha256 in selected(self.order.gathered, self.artifacts):
-            signatures.file(name, bytes.fromhex(sha256))
+        manifest = hashlib.sha256(self.folder.read(layout.MANIFEST)).hexdigest()
+        signatures.files([(layout.MANIFEST_NAME, manifest), *selected(self.order.gathered, self.artifacts)])
         sealing = self._read_again(copied, desk)
         verdict = self._judge(Phase.LAST, sealing, signatures)
         if verdict.decision is Decision.RELEASE:

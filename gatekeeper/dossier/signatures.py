@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -41,18 +41,22 @@ class Signatures:
         self.desk = desk
         self.made: tuple[SignedFile, ...] = ()
 
-    def file(self, name: str, sha256: bytes, kind: str = "artifact") -> None:
-        """Sign a released file, or the list of them. Raises what signing raises where no signature can be had."""
-        try:
-            written = self._digest(layout.bundle(name), sha256)
-            verified = verify_digest(
-                written, sha256, self.desk.trusted_root, self.desk.expected, rehearsal=self.desk.rehearsal
-            )
-        except NotAuthenticError as e:  # judged later: SIGN-01 and SIGN-07 fail
-            unverified = SignedFile(name, sha256.hex(), "", "", "", kind=kind, fault=e.message)
-            self.made = (*self.made, unverified)
-            return
-        self.made = (*self.made, signed_file(name, kind, verified))
+    def files(self, named: Sequence[tuple[str, str]]) -> None:
+        """Sign released files, and the list of them, by name and SHA-256; several are under way at once.
+
+        Raises what signing raises where no signature can be had. One that does not hold is judged later.
+        """
+        bundles = self.desk.signer.sign_digests([bytes.fromhex(sha256) for _, sha256 in named])
+        for name, sha256 in named:
+            try:
+                bundle, _ = next(bundles)
+                verified = self._verified(layout.bundle(name), canonical(bundle), bytes.fromhex(sha256))
+            except NotAuthenticError as e:  # SIGN-01 and SIGN-07 fail
+                self.made = (*self.made, SignedFile(name, sha256, "", "", "", kind=_kind(name), fault=e.message))
+            except StopIteration:  # the signer gave up at the fault before
+                self.made = (*self.made, SignedFile(name, sha256, "", "", "", kind=_kind(name), doubt="not signed"))
+            else:
+                self.made = (*self.made, signed_file(name, _kind(name), verified))
 
     def record(self, record: Record) -> None:
         """Sign record.json as it lies on disk. Raises SealError where it does not verify as it was written."""
@@ -73,13 +77,18 @@ class Signatures:
     def sums(self) -> None:
         """Sign SHA256SUMS as it lies on disk."""
         sha256 = hashlib.sha256(self.folder.read(layout.SUMS)).digest()
-        written = self._digest(layout.SUMS_BUNDLE, sha256)
-        verify_digest(written, sha256, self.desk.trusted_root, self.desk.expected, rehearsal=self.desk.rehearsal)
-
-    def _digest(self, place: str, sha256: bytes) -> bytes:
         bundle, _ = self.desk.signer.sign_digest(sha256)
-        self.folder.write(place, canonical(bundle))
-        return self.folder.read(place)
+        self._verified(layout.SUMS_BUNDLE, canonical(bundle), sha256)
+
+    def _verified(self, place: str, bundle: bytes, sha256: bytes) -> Verified:
+        """Write a bundle, read it back and verify it."""
+        self.folder.write(place, bundle)
+        written = self.folder.read(place)
+        return verify_digest(written, sha256, self.desk.trusted_root, self.desk.expected, rehearsal=self.desk.rehearsal)
+
+
+def _kind(name: str) -> str:
+    return "manifest" if name == layout.MANIFEST_NAME else "artifact"
 
 
 def signed_file(name: str, kind: str, verified: Verified) -> SignedFile:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -93,8 +93,8 @@ class TestRelease:
         original = seal_module.Signatures
 
         class Meddling(original):  # type: ignore[valid-type, misc] # a class of the module under test
-            def file(self, name: str, *args: Any, **kwargs: Any) -> None:
-                super().file(name, *args, **kwargs)
+            def files(self, named: Any) -> None:
+                super().files(named)
                 (self.folder.path / "artifacts/pump.whl").write_bytes(b"swapped")
 
         monkeypatch.setattr(seal_module, "Signatures", Meddling)
@@ -151,6 +151,9 @@ class Faulty:
     def sign_digest(self, sha256: bytes) -> tuple[bytes, Verified]:
         self._count()
         return self.desk.signer.sign_digest(sha256)
+
+    def sign_digests(self, digests: Sequence[bytes]) -> Iterator[tuple[bytes, Verified]]:
+        return (self.sign_digest(sha256) for sha256 in digests)
 
     def sign_statement(self, payload: bytes) -> tuple[bytes, Verified]:
         self._count()

@@ -1,0 +1,350 @@
+"""`release` and `verify` as people call them: what they answer, and with which exit code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gatekeeper import gate
+from gatekeeper.cli.app import run
+from gatekeeper.cli.exits import BLOCKED, RELEASED, UNDECIDED, USAGE
+from gatekeeper.dossier import layout
+from gatekeeper.dossier import seal as seal_module
+from gatekeeper.model.record import Record, from_bytes
+from gatekeeper.model.words import Decision, Mode
+from gatekeeper.signing import rehearsal as rehearsal_module
+from gatekeeper.signing import verifier
+from gatekeeper.signing.instance import CONFIG_TYPE
+from gatekeeper.signing.rehearsal import claims_of_release, rehearsal
+from gatekeeper.signing.sandbox import keys, server
+from tests.conftest import Workspace
+from tests.dossier.product import CHECKS, FILES, IDENTITY, POLICY, Product
+from tests.dossier.test_kill import TRIALS
+
+REHEARSED = ("--identity", IDENTITY, "--issuer", "https://rehearsal.invalid")
+
+
+@pytest.fixture(autouse=True)
+def _two_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "checks", lambda: dict(CHECKS))
+
+
+@pytest.fixture(scope="module")
+def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dossier made by the command itself."""
+    place = tmp_path_factory.mktemp("rehearsed")
+    patch = pytest.MonkeyPatch()
+    patch.setattr(gate, "checks", lambda: dict(CHECKS))
+    workspace = Workspace(place / "product")
+    Product.make(workspace.root)
+    workspace.commit()
+    files = [str(workspace.root / "dist" / name) for name in FILES]
+    assert run(["-C", str(workspace.root), "release", *files, "--dossier", str(place / "d"), "--rehearsal"]) == RELEASED
+    patch.undo()
+    return place / "d"
+
+
+def record_of(dossier: Path) -> Record:
+    return from_bytes((dossier / layout.RECORD).read_bytes()).predicate
+
+
+class TestRelease:
+    @pytest.fixture
+    def call(self, workspace: Workspace, tmp_path: Path) -> Callable[..., int]:
+        Product.make(workspace.root)
+        workspace.commit()
+
+        def release(*options: str, files: tuple[str, ...] = tuple(FILES)) -> int:
+            paths = [str(workspace.root / "dist" / name) for name in files]
+            return run(["-C", str(workspace.root), "release", *paths, "--dossier", str(tmp_path / "d"), *options])
+
+        return release
+
+    def test_a_local_run_never_releases(
+        self, call: Callable[..., int], capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        assert call() == USAGE
+        assert "Use --rehearsal" in capsys.readouterr().err
+        assert not (tmp_path / "d").exists()
+
+    def test_no_artifacts(self, call: Callable[..., int]) -> None:
+        assert call("--rehearsal", files=()) == USAGE
+
+    def test_never_written_over(self, call: Callable[..., int], tmp_path: Path) -> None:
+        (tmp_path / "d").mkdir()
+        assert call("--rehearsal") == USAGE
+        assert not list((tmp_path / "d").iterdir())
+
+    def test_an_artifact_left_out_of_the_call_blocks(self, call: Callable[..., int], tmp_path: Path) -> None:
+        assert call("--rehearsal", files=("pump.whl", "pump.tar.gz")) == BLOCKED
+        assert record_of(tmp_path / "d").decision is Decision.BLOCK
+
+    @pytest.mark.parametrize("shape", ["text", "json", "markdown", "github"])
+    def test_the_exit_code_does_not_depend_on_the_format(
+        self, call: Callable[..., int], tmp_path: Path, shape: str
+    ) -> None:
+        assert call("--rehearsal", "-o", shape, files=("pump.whl",)) == BLOCKED  # GATE-08: exit 0 with findings
+        assert call("--resume", "--rehearsal", "-o", shape) == USAGE
+
+    def test_no_signing_table(self, call: Callable[..., int], workspace: Workspace) -> None:
+        table = POLICY.index("[signing]")
+        workspace.write("gatekeeper.toml", POLICY[:table] + POLICY[POLICY.index("[build-identity]") :])
+        assert call("--rehearsal") == UNDECIDED
+
+    def test_resume_without_a_dossier(self, call: Callable[..., int]) -> None:
+        assert call("--resume", "--rehearsal") == UNDECIDED
+
+
+class TestInCi:
+    """The way of a real release, on an instance of its own; here it is a throw-away one."""
+
+    @pytest.fixture
+    def release(self, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+        monkeypatch.setattr(seal_module, "try_users_check", lambda *_, **__: TRIALS)
+        monkeypatch.setenv("GITHUB_ACTIONS", "true")
+        Product.make(workspace.root)
+
+        def call(commit: str = "", *, pinned: str = "", ambient: bool = True) -> int:
+            claims = claims_of_release("example/pump", "refs/tags/v2.3.1")
+            with rehearsal(claims) as running:
+                config = b'{"mediaType":"%s","trustedRoot":%s,"signingConfig":%s}' % (
+                    CONFIG_TYPE.encode(), running.instance.trusted_root, running.instance.signing_config,
+                )  # fmt: skip
+                (workspace.root / "trust.json").write_bytes(config)
+                digest = pinned or hashlib.sha256(config).hexdigest()
+                more = f'trust-config = "trust.json"\ntrust-config-sha256 = "{digest}"\ntrust-obtained = 2026-11-20\n'
+                policy = POLICY.replace("https://token.actions.githubusercontent.com", "https://rehearsal.invalid")
+                workspace.write("gatekeeper.toml", policy.replace("[build-identity]", more + "[build-identity]"))
+                head = workspace.commit()
+                running.services.claims = claims | {"sha": commit or head, "workflow_sha": commit or head}
+                for name, value in running.ambient.items() if ambient else ():
+                    monkeypatch.setenv(name, value)
+                monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "a secret that must not be written")
+                files = [str(workspace.root / "dist" / name) for name in FILES]
+                return run(["-C", str(workspace.root), "release", *files, "--dossier", str(tmp_path / "d")])
+
+        return call
+
+    @pytest.fixture
+    def _taken_for_real(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nobody recognises the throw-away instance as one, though its certificates still say so."""
+        assert server.trust.ORGANISATION == keys.ORGANISATION == rehearsal_module.ORGANISATION
+        for module in (rehearsal_module, verifier):
+            monkeypatch.setattr(module, "ORGANISATION", "no certificate names this")
+
+    @pytest.mark.usefixtures("_taken_for_real")
+    def test_released_and_verified(self, release: Callable[..., int], tmp_path: Path) -> None:
+        assert release() == RELEASED
+        record = record_of(tmp_path / "d")
+        assert record.mode is Mode.CI
+        assert run(["verify", str(tmp_path / "d"), *REHEARSED, "--replay"]) == RELEASED
+        assert run(["verify", str(tmp_path / "d"), *REHEARSED, "--rehearsal"]) == BLOCKED
+        assert run(["verify", str(tmp_path / "d")]) == USAGE
+        assert (
+            run(["verify", str(tmp_path / "d"), "--identity", IDENTITY, "--issuer", "https://other.example"]) == BLOCKED
+        )
+        other = IDENTITY.replace("example/pump", "fork/pump")
+        assert (
+            run(["verify", str(tmp_path / "d"), "--identity", other, "--issuer", "https://rehearsal.invalid"])
+            == BLOCKED
+        )
+
+    def test_a_throw_away_instance_never_signs_a_release(self, release: Callable[..., int], tmp_path: Path) -> None:
+        assert release() == BLOCKED
+        assert record_of(tmp_path / "d").decision is Decision.BLOCK
+
+    @pytest.mark.usefixtures("_taken_for_real")
+    def test_a_run_on_another_commit_blocks(self, release: Callable[..., int], tmp_path: Path) -> None:
+        assert release("d" * 40) == BLOCKED  # SIGN-06: same workflow, another commit
+        assert not list((tmp_path / "d").rglob("*.sigstore.json"))
+
+    @pytest.mark.usefixtures("_taken_for_real")
+    def test_another_trust_config_than_the_pinned_one(self, release: Callable[..., int], tmp_path: Path) -> None:
+        assert release(pinned="e" * 64) == BLOCKED  # SIGN-05: a cached file changed on disk
+
+    @pytest.mark.usefixtures("_taken_for_real")
+    def test_no_identity_seals_unsigned_and_says_what_is_missing(
+        self, release: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert release(ambient=False) == UNDECIDED
+        said = capsys.readouterr().err
+        assert "id-token: write" in said
+        assert "--resume" in said
+        assert record_of(tmp_path / "d").stage == "unsigned"
+        assert run(["verify", str(tmp_path / "d"), *REHEARSED]) == UNDECIDED
+
+
+class TestVerify:
+    def call(self, *arguments: str | Path) -> int:
+        return run(["verify", *map(str, arguments)])
+
+    def test_a_rehearsal_only_as_such(self, rehearsed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.call(rehearsed, "--rehearsal", "--replay") == RELEASED
+        assert "no release" in capsys.readouterr().err
+        assert self.call(rehearsed) == BLOCKED
+        assert self.call(rehearsed, *REHEARSED) == BLOCKED
+        said = capsys.readouterr()
+        assert "no release" in said.err
+        assert said.out == ""
+
+    @pytest.mark.parametrize("shape", ["text", "json", "markdown", "github"])
+    def test_what_is_not_authentic_is_not_shown(
+        self, rehearsed: Path, tmp_path: Path, shape: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        changed = Path(shutil.copytree(rehearsed, tmp_path / "d"))
+        (changed / layout.VERIFY).write_text("trust me")
+        capsys.readouterr()
+        assert self.call(changed, "--rehearsal", "-o", shape) == BLOCKED
+        assert capsys.readouterr().out == ""
+
+    @pytest.mark.parametrize("option", [("--identity", IDENTITY), ("--issuer", "https://rehearsal.invalid")])
+    def test_identity_and_issuer_belong_together(self, rehearsed: Path, option: tuple[str, str]) -> None:
+        assert self.call(rehearsed, "--rehearsal", *option) == USAGE
+
+    def test_a_pattern_is_no_identity(self, rehearsed: Path) -> None:
+        assert self.call(rehearsed, "--rehearsal", "--identity", ".*", "--issuer", "https://x.example") == USAGE
+
+    def test_trust_root_of_the_receiver(self, rehearsed: Path, tmp_path: Path) -> None:
+        root = tmp_path / "root.json"
+        shutil.copyfile(rehearsed / layout.TRUSTED_ROOT, root)
+        assert self.call(rehearsed, "--rehearsal", "--trusted-root", root) == RELEASED
+        with rehearsal() as another:
+            root.write_bytes(another.trusted_root)
+        assert self.call(rehearsed, "--rehearsal", "--trusted-root", root) == BLOCKED
+        root.write_text("{}")
+        assert self.call(rehearsed, "--rehearsal", "--trusted-root", root) in (BLOCKED, UNDECIDED)
+        assert self.call(rehearsed, "--rehearsal", "--trusted-root", tmp_path / "none") == UNDECIDED
+
+    def test_nothing_there(self, tmp_path: Path) -> None:
+        assert self.call(tmp_path / "none") == UNDECIDED
+        assert self.call(tmp_path) == UNDECIDED
+
+    def test_a_single_file_needs_its_bundle(self, rehearsed: Path) -> None:
+        assert self.call(rehearsed / "artifacts/pump.whl") == USAGE
+        assert self.call("sha256:" + "a" * 64) == USAGE
+
+
+class TestReceiverFile:
+    def test_kept_by_the_receiver(self, rehearsed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        shutil.copyfile(rehearsed / layout.TRUSTED_ROOT, tmp_path / "root.json")
+        digest = hashlib.sha256((tmp_path / "root.json").read_bytes()).hexdigest()
+        identity = IDENTITY.replace("2.3.1", "{version}")
+        text = f'schema = 1\nidentity = "{identity}"\nissuer = "https://rehearsal.invalid"\n'
+        trust = f'trusted-root = "root.json"\ntrusted-root-sha256 = "{digest}"\n'
+        certificate = '[certificate]\nsource-repository-uri = "https://github.com/example/pump"\n'
+        (tmp_path / "gatekeeper-verify.toml").write_text(text + trust + certificate)
+        monkeypatch.chdir(tmp_path)
+        assert run(["verify", str(rehearsed), "--rehearsal"]) == RELEASED
+
+        (tmp_path / "gatekeeper-verify.toml").write_text(text.replace("example/pump", "fork/pump") + trust)
+        assert run(["verify", str(rehearsed), "--rehearsal"]) == BLOCKED
+        (tmp_path / "gatekeeper-verify.toml").write_text(text + trust.replace(digest, "e" * 64))
+        assert run(["verify", str(rehearsed), "--rehearsal"]) == BLOCKED
+        (tmp_path / "gatekeeper-verify.toml").write_text(text + 'identty = "x"\n')
+        assert run(["verify", str(rehearsed), "--rehearsal"]) == USAGE
+
+    def test_never_out_of_the_dossier(self, rehearsed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        forged = Path(shutil.copytree(rehearsed, tmp_path / "d"))
+        (forged / "gatekeeper-verify.toml").write_text('schema = 1\nidentity = "me"\nissuer = "https://me.example"\n')
+        monkeypatch.chdir(forged)
+        assert run(["verify", ".", "--rehearsal"]) == USAGE
+
+
+class TestSingleFile:
+    def call(self, rehearsed: Path, target: str | Path, bundle: str, *more: str | Path) -> int:
+        root = rehearsed / layout.TRUSTED_ROOT
+        options = ("--trusted-root", root, *REHEARSED, "--rehearsal")
+        return run(["verify", *map(str, (target, "--bundle", rehearsed / bundle, *options, *more))])
+
+    def test_the_file_its_digest_and_a_statement_about_it(self, rehearsed: Path) -> None:
+        wheel, bundle = rehearsed / "artifacts/pump.whl", "signatures/pump.whl.sigstore.json"
+        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+        assert self.call(rehearsed, wheel, bundle) == RELEASED
+        assert self.call(rehearsed, f"sha256:{digest}", bundle) == RELEASED
+        assert self.call(rehearsed, wheel, layout.RECORD_BUNDLE) == RELEASED
+
+    def test_another_file(self, rehearsed: Path, tmp_path: Path) -> None:
+        (tmp_path / "other").write_text("x")
+        assert self.call(rehearsed, tmp_path / "other", "signatures/pump.whl.sigstore.json") == BLOCKED
+        assert self.call(rehearsed, tmp_path / "other", layout.RECORD_BUNDLE) == BLOCKED
+        assert (
+            self.call(rehearsed, rehearsed / "artifacts/pump.whl", "signatures/pump.cdx.json.sigstore.json") == BLOCKED
+        )
+
+    def test_what_cannot_be_judged(self, rehearsed: Path, tmp_path: Path) -> None:
+        assert self.call(rehearsed, tmp_path / "none", "signatures/pump.whl.sigstore.json") == UNDECIDED
+        assert self.call(rehearsed, rehearsed / "artifacts/pump.whl", "none") == UNDECIDED
+        wheel, bundle = str(rehearsed / "artifacts/pump.whl"), str(rehearsed / "signatures/pump.whl.sigstore.json")
+        assert run(["verify", wheel, "--bundle", bundle, *REHEARSED, "--rehearsal"]) == UNDECIDED
+        root = str(rehearsed / layout.TRUSTED_ROOT)
+        assert run(["verify", wheel, "--bundle", bundle, "--trusted-root", root, "--rehearsal"]) == USAGE
+        assert run(["verify", wheel, "--bundle", bundle, "--trusted-root", root, *REHEARSED]) == BLOCKED
+
+    def test_rubbish_for_a_bundle(self, rehearsed: Path) -> None:
+        assert self.call(rehearsed, rehearsed / "artifacts/pump.whl", layout.SUMS) == BLOCKED
+
+
+class TestInstructions:
+    """VERIFY.md: every value right, every command that can be run here accepts the dossier."""
+
+    def commands(self, dossier: Path, tool: str) -> list[str]:
+        lines = (dossier / layout.VERIFY).read_text().splitlines()
+        return [line for line in lines if tool in line.split()[:1] or line.startswith(f"({tool}")]
+
+    def shell(self, dossier: Path, command: str, python: str) -> int:
+        path = f"{Path(python).parent}:/usr/bin:/bin"
+        env = {"PATH": path, "HOME": str(dossier.parent)}
+        return subprocess.run(["/bin/sh", "-c", command], cwd=dossier, env=env, capture_output=True).returncode
+
+    def test_sha256sum(self, rehearsed: Path, python: str) -> None:
+        found = self.commands(rehearsed, "sha256sum") + self.commands(rehearsed, "cd")
+        assert len(found) == 2
+        for command in found:
+            assert self.shell(rehearsed, command, python) == 0, command
+
+    def test_sigstores_own_tool(self, rehearsed: Path, tmp_path: Path, python: str) -> None:
+        found = self.commands(rehearsed, "sigstore")
+        assert len(found) == 2
+        changed = Path(shutil.copytree(rehearsed, tmp_path / "d"))
+        for name in (layout.SUMS, layout.MANIFEST):
+            (changed / name).write_bytes((changed / name).read_bytes() + b"\n")
+        for command in found:
+            assert self.shell(rehearsed, command, python) == 0, command
+            assert self.shell(changed, command, python) != 0, command
+
+    def test_gatekeeper(self, rehearsed: Path, python: str) -> None:
+        (command,) = self.commands(rehearsed, "gatekeeper")
+        assert self.shell(rehearsed, f"{command} -o json", python) in (RELEASED, UNDECIDED)
+
+    def test_cosign_has_a_command_for_every_bundle(self, rehearsed: Path) -> None:
+        found = "\n".join(self.commands(rehearsed, "cosign"))
+        bundles = [p.relative_to(rehearsed).as_posix() for p in rehearsed.rglob("*.sigstore.json")]
+        assert bundles
+        assert all(bundle in found for bundle in bundles)
+
+    def test_names_cannot_break_out_of_a_command(self, tmp_path: Path) -> None:
+        from gatekeeper.dossier.instructions import instructions
+        from gatekeeper.model.check import SignedFile
+
+        name = "$(touch pwned)`x`'y.whl"
+        record = msgspec.structs.replace(
+            record_of_sample(), signatures=(SignedFile(name, "a" * 64, "b" * 64, "i", "s"),)
+        )
+        for line in instructions(record, b"{}").splitlines():
+            if line.startswith("cosign"):
+                env = {"PATH": str(tmp_path)}
+                subprocess.run(["/bin/sh", "-c", line], cwd=tmp_path, capture_output=True, env=env)
+        assert not (tmp_path / "pwned").exists()
+
+
+def record_of_sample() -> Record:
+    return msgspec.convert(
+        json.loads((Path(__file__).parents[1] / "reports/goldens/json.en.json").read_text()), Record, strict=False
+    )
