@@ -34,8 +34,7 @@ product() {
   uv build --quiet --offline
   uv sync --quiet --locked --no-dev --python "$bin/python"
   mkdir -p evidence
-  cyclonedx-py environment .venv --pyproject pyproject.toml --spec-version 1.6 --output-file evidence/generated.json
-  python tools/make_sbom.py evidence/generated.json dist/pump-link.cdx.json dist/*.whl dist/*.tar.gz
+  gatekeeper sbom build dist/*.whl dist/*.tar.gz --environment .venv >evidence/sbom.log
   python tools/export_issues.py evidence/issues.json
   python tools/run_tests.py evidence "$(git rev-parse HEAD)" >evidence/tests.log
 }
