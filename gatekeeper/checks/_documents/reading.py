@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from gatekeeper.checks._documents import html, markdown, text
+from gatekeeper.checks._documents import docx, html, markdown, pdf, text
 from gatekeeper.checks._documents.model import LARGEST_DOCUMENT, Document
 
 READERS: dict[str, Callable[[bytes], Document]] = {
@@ -15,6 +15,8 @@ READERS: dict[str, Callable[[bytes], Document]] = {
     ".markdown": markdown.read,
     ".html": html.read,
     ".htm": html.read,
+    ".docx": docx.read,
+    ".pdf": pdf.read,
     ".txt": text.read,
     "": text.read,
 }

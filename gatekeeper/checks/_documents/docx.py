@@ -1,0 +1,82 @@
+"""Word documents, read by python-docx (extra `documents`): what is shown, with headings by style or outline level."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from typing import Any
+
+from gatekeeper.checks._documents.building import Builder
+from gatekeeper.checks._documents.model import Document
+
+LARGEST_EXPANDED = 128 << 20
+_HEADING = re.compile(r"(?:heading|見出し)\s*(\d)", re.IGNORECASE)
+_CODE = re.compile(r"code|preformatted|html", re.IGNORECASE)
+_LEVEL = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}outlineLvl"
+_VALUE = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}val"
+
+
+def read(content: bytes) -> Document:
+    """Read a .docx file. Raises ValueError for what is none, is too large inside, or without the reader installed."""
+    try:
+        import docx
+        from docx.table import Table
+    except ImportError as e:
+        raise ValueError("the reader for .docx is not installed: pip install 'release-gatekeeper[documents]'") from e
+    _bounded(content)
+    builder = Builder()
+    try:
+        for number, block in enumerate(docx.Document(io.BytesIO(content)).iter_inner_content(), start=1):
+            if isinstance(block, Table):
+                _table(builder, block, number)
+            else:
+                _paragraph(builder, block, number)
+    except ValueError:
+        raise
+    except Exception as e:  # the boundary to python-docx: whatever it stumbles over leaves the document unread
+        raise ValueError(f"no readable Word document: {type(e).__name__} {e}") from e
+    return builder.document()
+
+
+def _bounded(content: bytes) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            size = sum(info.file_size for info in archive.infolist())
+    except (zipfile.BadZipFile, OSError, NotImplementedError) as e:
+        raise ValueError(f"no Word document: {e}") from e
+    if size > LARGEST_EXPANDED:
+        raise ValueError(f"it expands to {size} bytes")
+
+
+def _paragraph(builder: Builder, paragraph: Any, number: int) -> None:
+    words = "".join(run.text for run in paragraph.runs if not run.font.hidden) or paragraph.text
+    if not words.strip():
+        return
+    style = str(getattr(paragraph.style, "name", "") or "")
+    level = _level(paragraph, style)
+    if level:
+        builder.heading(words, level, number)
+        return
+    if "list" in style.casefold() or paragraph._p.find(".//" + _LEVEL.replace("outlineLvl", "numPr")) is not None:
+        builder.item()
+    builder.text(words, "" if _CODE.search(style) else words)
+
+
+def _level(paragraph: Any, style: str) -> int:
+    if style.casefold() in ("title", "表題"):
+        return 1
+    match = _HEADING.match(style)
+    if match:
+        return int(match[1])
+    outline = paragraph._p.find(".//" + _LEVEL)
+    return int(outline.get(_VALUE)) + 1 if outline is not None and outline.get(_VALUE, "").isdecimal() else 0
+
+
+def _table(builder: Builder, table: Any, number: int) -> None:
+    builder.table(number)
+    for row in table.rows:
+        builder.row()
+        for cell in row.cells:
+            builder.cell(cell.text, cell.text)
+    builder.table_end()
