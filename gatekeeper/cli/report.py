@@ -31,15 +31,40 @@ def read_record(path: Path) -> tuple[Record, str]:
         raise EvidenceError(f"{file}: not a release record: {e}") from e
 
 
+def records_before(folder: Path, digest: str) -> tuple[Record, ...]:
+    """The records of a folder of dossiers that lead up to the record with this digest, oldest first."""
+    found = {sha: record for record, sha in map(read_record, sorted(folder.glob("*/record.json")))}
+    at = found.get(digest)
+    chain: list[Record] = []
+    while at is not None and (before := found.pop(at.previous_record, None)) is not None:
+        chain.append(before)
+        at = before
+    return tuple(reversed(chain))
+
+
 @click.command()
 @click.argument("dossier", type=click.Path(path_type=Path))
+@click.option(
+    "--previous", type=click.Path(path_type=Path), metavar="DOSSIER", help="Show what changed since this one."
+)
+@click.option("--ledger", type=click.Path(path_type=Path), metavar="DIR", help="A folder of dossiers, for the trend.")
+@click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", help="Paper of the printed report.")
 @output_options
 @click.pass_obj
 def COMMAND(  # noqa: N802 - the name that the group looks for
-    settings: Settings, dossier: Path, targets: Sequence[Target], lang: str
+    settings: Settings,
+    dossier: Path,
+    previous: Path | None,
+    ledger: Path | None,
+    paper: str,
+    targets: Sequence[Target],
+    lang: str,
 ) -> int:
     """Render the record again. This shows what the record says; `gatekeeper verify` tells whether it is authentic."""
     record, digest = read_record(dossier)
-    emit(record, targets, settings, lang, record_sha256=digest, kept=str(dossier))
+    history = records_before(ledger, digest) if ledger else ()
+    before = read_record(previous)[0] if previous else (history[-1] if history else None)
+    more = {"previous": before, "history": history, "paper": paper}
+    emit(record, targets, settings, lang, record_sha256=digest, kept=str(dossier), **more)
     say("shown, not verified: run `gatekeeper verify` for that")
     return RELEASED
