@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from gatekeeper.model.check import AnyCheck, Context
@@ -98,7 +99,7 @@ def context_of(
         cold=cold,
         shard=shard,
         previous=previous,
-        selftest=_selftest,
+        selftest=partial(_selftest, signing=cold),
         switches=_effective(settings, env, switches or {}),
     )
 
@@ -115,10 +116,10 @@ def _effective(settings: Settings, env: Mapping[str, str], given: Mapping[str, s
     return {name: value for name, value in said.items() if value}
 
 
-def _selftest() -> SelfTest:
+def _selftest(*, signing: bool) -> SelfTest:
     from gatekeeper.selftest.suite import run_selftest
 
-    return run_selftest()
+    return run_selftest(signing=signing)
 
 
 def _mode(env: dict[str, str], *, rehearsal: bool) -> Mode:

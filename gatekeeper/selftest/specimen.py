@@ -44,6 +44,7 @@ class Trial:
 
     id: str
     run: Callable[[], Iterable[SampleResult]]
+    signing: bool = False  # signs and verifies: only where the command at hand does so too
 
 
 @dataclass(frozen=True, slots=True)

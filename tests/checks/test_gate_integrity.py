@@ -253,6 +253,15 @@ def test_a_hole_in_the_results_is_a_doubt(rule: str, results: list[RuleResult], 
     assert last(*results, built=built)[rule][1]
 
 
+def test_the_policy_itself_is_refused_before_any_rule_is_judged() -> None:
+    """GATE-03: a misspelt rule id, GATE-03: an unknown key, GATE-03: an extended file with another digest than pinned:
+    each ends the call with exit 2 (tests/policy, tests/cli/test_settings.py); what is left to judge is the digest."""
+    judgement = next(j for j in CHECK.judge(SEEN, PARAMS, case()) if j.rule == "GATE-03")
+
+    assert SEEN.policy_sha256 in judgement.observed[0]
+    assert "pinned from outside" in judgement.observed[0]
+
+
 def test_no_results_at_all_are_undecided() -> None:
     """GATE-06: an empty checklist; all() over an empty list."""
     about = case(built=())
