@@ -15,6 +15,8 @@ from gatekeeper.model.errors import NotAuthenticError
 from gatekeeper.model.record import Record, to_bytes
 from gatekeeper.model.sums import render
 from gatekeeper.model.verdict import decide
+from gatekeeper.signing.identity import ExpectedKey
+from gatekeeper.signing.managed import MANAGED, key_identity
 
 
 def files_agree(contents: Contents, record: Record) -> str:
@@ -45,11 +47,21 @@ def contents_agree(contents: Contents, record: Record) -> str:
     root = contents.read(layout.TRUSTED_ROOT)
     if hashlib.sha256(root).hexdigest() != record.trust_root_sha256:
         raise NotAuthenticError("the trust root is not the one under which this was signed", TAMPERED)
+    _public_key_agrees(contents, record)
     if contents.read(layout.VERIFY).decode("utf-8", "replace") != instructions(record, root):
         raise NotAuthenticError(f"{layout.VERIFY} does not say what holds for this release", TAMPERED)
     for name in layout.WHEN_SEALED:
         contents.read(name)
     return f"{len(evidence)} files of evidence, as recorded"
+
+
+def _public_key_agrees(contents: Contents, record: Record) -> None:
+    """A managed key's public half lies there for the commands of VERIFY.md; it must be the one that signed."""
+    managed = record.sealing.issuer == MANAGED
+    if managed != (layout.PUBLIC_KEY in contents.digests):
+        raise NotAuthenticError(f"{layout.PUBLIC_KEY} is {'missing' if managed else 'not in the record'}", TAMPERED)
+    if managed and key_identity(ExpectedKey(contents.read(layout.PUBLIC_KEY))) != record.sealing.identity:
+        raise NotAuthenticError(f"{layout.PUBLIC_KEY} is not the key that signed", TAMPERED)
 
 
 def receipt_agrees(contents: Contents, record: Record) -> str:

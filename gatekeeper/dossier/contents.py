@@ -15,6 +15,7 @@ from gatekeeper.model.errors import SealError
 from gatekeeper.model.record import Record, statement, to_bytes
 from gatekeeper.model.report import Options
 from gatekeeper.model.sums import render
+from gatekeeper.signing.identity import ExpectedKey
 from gatekeeper.signing.instance import CONFIG_TYPE
 from gatekeeper.tools.hashing import Task, digest_all
 
@@ -49,6 +50,8 @@ def write_trust(folder: Unfinished, record: Record, desk: Desk) -> None:
     parts = {"mediaType": CONFIG_TYPE, "trustedRoot": msgspec.Raw(root)}
     parts["signingConfig"] = msgspec.Raw(desk.instance.signing_config)
     folder.write(layout.TRUST_CONFIG, msgspec.json.encode(parts))
+    if isinstance(desk.expected, ExpectedKey):
+        folder.write(layout.PUBLIC_KEY, desk.expected.public_pem)
     folder.write(layout.VERIFY, instructions(record, root).encode())
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from gatekeeper.checks._private_keys.controls import Key
 from gatekeeper.checks._signing.params import Params, expected_extensions
 from gatekeeper.model.check import Product
 from gatekeeper.signing.failures import TrustRootError
-from gatekeeper.signing.identity import Expected
+from gatekeeper.signing.identity import Expected, ExpectedKey
 from gatekeeper.signing.instance import Instance, from_file
+from gatekeeper.signing.managed import MANAGED, key_identity
 from gatekeeper.signing.rehearsal import claims_of_release, rehearsal
 from gatekeeper.signing.signer import Signer, open_signer
 
@@ -22,9 +24,20 @@ class Desk:
     """A signer, whom its signatures must name, and the trust root under which they must verify."""
 
     signer: Signer
-    expected: Expected
+    expected: Expected | ExpectedKey
     instance: Instance
     rehearsal: bool
+
+    @property
+    def identity(self) -> str:
+        """Who signs, as the record names them: the certificate's subject, or the public key by its digest."""
+        expected = self.expected
+        return expected.identity if isinstance(expected, Expected) else key_identity(expected)
+
+    @property
+    def issuer(self) -> str:
+        """Who vouches for that name; nobody does for a key, so the record says what it is."""
+        return self.expected.issuer if isinstance(self.expected, Expected) else MANAGED
 
     @property
     def trusted_root(self) -> bytes:
@@ -45,6 +58,21 @@ def open_desk(root: Path, params: Params, product: Product, commit: str) -> Iter
     )
     with open_signer(instance, ambient, expected) as signer:
         yield Desk(signer, expected, instance, rehearsal=False)
+
+
+@contextmanager
+def open_key_desk(root: Path, params: Params, key: Key, env: Mapping[str, str]) -> Iterator[Desk]:
+    """The desk of a release that a key in a token signs; the services are those of the policy's trust config.
+
+    Raises UsageError for a reference that is not exact, CredentialError, KeyProtectionError, TrustRootError.
+    """
+    from gatekeeper.signing.token import key_reference, pin_from
+    from gatekeeper.signing.token_signer import open_token_signer
+
+    instance = pinned_instance(root, params)
+    reference = key_reference(key.reference)
+    with open_token_signer(reference, pin_from(env), key.public_sha256, instance) as signer:
+        yield Desk(signer, signer.expected, instance, rehearsal=False)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import shlex
 from gatekeeper.dossier import layout
 from gatekeeper.model.record import PREDICATE_TYPE, Record
 from gatekeeper.model.words import Mode
+from gatekeeper.signing.managed import MANAGED
 
 SHOWN = 200  # artifacts with commands of their own; the signed list covers them all
 
@@ -75,9 +76,10 @@ Exit code 0: authentic, and released. 1: not authentic, or refused. 3: it could 
 
 def _cosign(record: Record) -> str:
     trust = f"--trusted-root {layout.TRUSTED_ROOT}"
-    signer = (
-        f"--certificate-identity {_q(record.sealing.identity)} --certificate-oidc-issuer {_q(record.sealing.issuer)}"
-    )
+    identity, issuer = _q(record.sealing.identity), _q(record.sealing.issuer)
+    signer = f"--certificate-identity {identity} --certificate-oidc-issuer {issuer}"
+    if _managed(record):
+        signer = f"--key {layout.PUBLIC_KEY}"
     named = sorted(s.name for s in record.signatures if s.kind == "artifact")[:SHOWN]
     lines = [
         f"cosign verify-blob --bundle {_q(layout.bundle(name))} {trust} {signer} {_q(layout.artifact(name))}"
@@ -93,6 +95,8 @@ def _cosign(record: Record) -> str:
 
 
 def _sigstore(record: Record) -> str:
+    if _managed(record):
+        return ""  # it reads bundles with certificates only
     signer = f"--cert-identity {_q(record.sealing.identity)} --cert-oidc-issuer {_q(record.sealing.issuer)}"
     start = f"sigstore --trust-config {layout.TRUST_CONFIG} verify identity --offline"
     return f"""## 4. The same with sigstore's own tool
@@ -109,7 +113,13 @@ def _files(record: Record) -> str:
     return f"## The released files (SHA-256)\n\n```text\n{rows}\n```\n"
 
 
+def _managed(record: Record) -> bool:
+    return record.sealing.issuer == MANAGED
+
+
 def _signer(record: Record) -> str:
+    if _managed(record):
+        return f"--key {layout.PUBLIC_KEY}"
     return f"--identity {_q(record.sealing.identity)} --issuer {_q(record.sealing.issuer)}"
 
 

@@ -18,6 +18,7 @@ CATALOGUE_FILE = "policy/catalogue.toml"
 RULES_FILE = "policy/rules.toml"
 TRUSTED_ROOT = "trust/trusted_root.json"
 TRUST_CONFIG = "trust/trust_config.json"  # trusted root and service addresses, as sigstore's own tools take them
+PUBLIC_KEY = "trust/public_key.pem"  # where a managed key signs; receivers pin it from elsewhere
 REPORT = "report.html"
 VERIFY = "VERIFY.md"
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from gatekeeper.dossier import layout
-from gatekeeper.dossier.desk import Desk, open_desk, open_rehearsal
+from gatekeeper.dossier.desk import Desk, open_desk, open_key_desk, open_rehearsal
 from gatekeeper.dossier.seal import OpenDesk, Order
 from gatekeeper.gate import Gathered
 from gatekeeper.model.approval import Approval
@@ -76,6 +76,8 @@ def desk_of(gathered: Gathered, context: Context) -> OpenDesk:
             raise EvidenceError("the policy has no [signing] table", "Say who signs: add [signing] to gatekeeper.toml.")
         if context.mode is Mode.REHEARSAL:
             return open_rehearsal(params, product, context.commit)
+        if (key := getattr(gathered.policy.params.get("private-keys"), "key", None)) is not None:
+            return open_key_desk(context.root, params, key, context.env)
         return open_desk(context.root, params, product, context.commit)
 
     return opened

@@ -157,7 +157,7 @@ class _Sealing:
             if bundle.exists()
             else ()
         )
-        return Sealing(files, trials, desk.expected.identity, desk.expected.issuer)
+        return Sealing(files, trials, desk.identity, desk.issuer)
 
     def _again(self, names: Sequence[str]) -> dict[str, str]:
         """The digests of the copies as they lie on disk now; none for one that cannot be read (FILE-07 fails)."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from gatekeeper.dossier.layout import MANIFEST_NAME
 from gatekeeper.model.check import UserCheck
 from gatekeeper.model.errors import ToolError
-from gatekeeper.signing.identity import Expected
+from gatekeeper.signing.identity import Expected, ExpectedKey
 from gatekeeper.tools.process import run
 
 SUMS_TOOLS = (("sha256sum",), ("gsha256sum",), ("shasum", "-a", "256"))
@@ -21,7 +21,7 @@ TAIL = 300  # characters of a tool's last words
 
 
 def try_users_check(
-    artifacts: Path, bundle: bytes, trusted_root: bytes, expected: Expected, *, rehearsal: bool
+    artifacts: Path, bundle: bytes, trusted_root: bytes, expected: Expected | ExpectedKey, *, rehearsal: bool
 ) -> tuple[UserCheck, ...]:
     """Both commands of VERIFY.md on copies of the artifacts folder, with nothing beside what is shipped."""
     with tempfile.TemporaryDirectory(prefix="gatekeeper-users-check-") as scratch:
@@ -45,12 +45,16 @@ def _sums_command() -> tuple[str, ...]:
     return (*tool, "-c", MANIFEST_NAME)
 
 
-def _verify_command(place: Path, expected: Expected, *, rehearsal: bool) -> tuple[str, ...]:
+def _verify_command(place: Path, expected: Expected | ExpectedKey, *, rehearsal: bool) -> tuple[str, ...]:
+    if isinstance(expected, ExpectedKey):
+        (place / "public_key.pem").write_bytes(expected.public_pem)
+        signer: tuple[str, ...] = ("--key", str(place / "public_key.pem"))
+    else:
+        signer = ("--identity", expected.identity, "--issuer", expected.issuer)
     return (
         sys.executable, "-I", "-m", "gatekeeper", "verify", MANIFEST_NAME,
         "--bundle", str(place / "bundle.json"), "--trusted-root", str(place / "trusted_root.json"),
-        "--identity", expected.identity, "--issuer", expected.issuer,
-        *(("--rehearsal",) if rehearsal else ()),
+        *signer, *(("--rehearsal",) if rehearsal else ()),
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec
     from sigstore_models.bundle.v1 import Bundle
 
-ISSUER = "managed key"
+MANAGED = "managed key"  # where a certificate's issuer stands otherwise
 
 
 def pae(payload: bytes, kind: str = form.STATEMENT_TYPE) -> bytes:
@@ -91,8 +91,8 @@ class _Check:
             raise TamperedError("no time-stamping authority vouches for the time of signing")
         return Verified(
             digest=digest,
-            identity=f"sha256:{hashlib.sha256(self.der).hexdigest()}",
-            issuer=ISSUER,
+            identity=key_identity(self.expected),
+            issuer=MANAGED,
             key="managed",
             key_sha256=hashlib.sha256(self.der).hexdigest(),
             root_sha256=self.trust.sha256 if self.trust else "",
@@ -171,6 +171,11 @@ def _der(pem: str) -> bytes:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
     return load_pem_public_key(base64.b64decode(pem)).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def key_identity(expected: ExpectedKey) -> str:
+    """How records name a managed key: `sha256:` and the digest of its DER, in hex. Raises TrustRootError."""
+    return f"sha256:{hashlib.sha256(public_key(expected)[1]).hexdigest()}"
 
 
 def hint(der: bytes) -> str:

@@ -18,7 +18,7 @@ from gatekeeper.signing.failures import CredentialError
 from gatekeeper.signing.identity import ExpectedKey
 from gatekeeper.signing.instance import Instance
 from gatekeeper.signing.limits import Limits, Worker, persistently
-from gatekeeper.signing.managed import hint, pae, public_key
+from gatekeeper.signing.managed import hint, pae
 from gatekeeper.signing.refusals import signing_failure
 from gatekeeper.signing.rehearsal import is_rehearsal
 from gatekeeper.signing.services import checked_bundle, loaded_config, witnesses
@@ -34,21 +34,23 @@ MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 def open_token_signer(
     reference: KeyReference,
     pin: str,
-    expected: ExpectedKey,
+    public_sha256: str,
     instance: Instance | None,
     limits: Limits | None = None,
+    *,
+    logged: bool = True,
 ) -> Iterator[TokenSigner]:
-    """A signer with a key in a token, which must be the one whose public half is pinned.
+    """A signer with a key in a token, which must be the one whose public half (SHA-256 of its DER) is pinned.
 
     Raises CredentialError, KeyProtectionError, TrustRootError; signing also raises ServiceOutageError.
     """
     with open_key(reference, pin) as key:
-        if public_key(expected)[1] != key.der:
+        if key.protection.key_sha256 != public_sha256:
             raise CredentialError(
-                f"the token's key has SHA-256 {key.protection.key_sha256}, which is not the pinned public key",
+                f"the token's key has SHA-256 {key.protection.key_sha256}, not the pinned {public_sha256}",
                 "Pin the public key of the key that the reference names, with a review.",
             )
-        signer = TokenSigner(key, expected, instance, limits or Limits())
+        signer = TokenSigner(key, ExpectedKey(key.pem, logged), instance, limits or Limits())
         try:
             yield signer
         finally:
@@ -67,6 +69,11 @@ class TokenSigner:
         self._witnesses = witnesses(loaded_config(instance), self._limits) if instance else None
         self._root = instance.trusted_root if instance else b""
         self._rehearsal = is_rehearsal(self._root)
+
+    @property
+    def expected(self) -> ExpectedKey:
+        """What receivers must hold: the public key."""
+        return self._expected
 
     @property
     def protection(self) -> KeyProtection:

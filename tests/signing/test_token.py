@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
-import shutil
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +21,15 @@ from gatekeeper.signing.failures import (
 )
 from gatekeeper.signing.identity import Expected, ExpectedKey
 from gatekeeper.signing.limits import Limits
+from gatekeeper.signing.managed import public_key
 from gatekeeper.signing.rehearsal import Fault, Rehearsal, rehearsal
 from gatekeeper.signing.token import KeyReference, key_reference, open_key, pin_from, weaknesses
 from gatekeeper.signing.token_signer import open_token_signer
 from gatekeeper.signing.verifier import verify_artifact, verify_digest, verify_statement
 from tests.signing.nodejs import run
 from tests.signing.samples import ARTIFACT, DIGEST, PREDICATE, statement
+from tests.signing.softhsm import PIN, reference, software_token
 
-MODULE = os.environ.get("PKCS11_MODULE", "/usr/lib/softhsm/libsofthsm2.so")
-PIN, SO_PIN, TOKEN = "567890", "123456", "an example token"
 hsm = pytest.mark.hsm
 
 
@@ -75,59 +73,18 @@ def test_the_pin_comes_from_the_environment_alone() -> None:
 
 
 @pytest.fixture(scope="module")
-def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A token with three keys: `release` made inside, `imported` from outside, `loose` made inside but extractable."""
-    tool = shutil.which("softhsm2-util")
-    if tool is None or not Path(MODULE).exists():
-        pytest.skip("SoftHSM 2 is not installed (apt-get install softhsm2)")
-    pytest.importorskip("pkcs11", reason="the extra pkcs11 is not installed")
-    folder = tmp_path_factory.mktemp("token")
-    config = folder / "softhsm2.conf"
-    config.write_text(f"directories.tokendir = {folder}\nobjectstore.backend = file\nlog.level = ERROR\n")
-    before = os.environ.get("SOFTHSM2_CONF")
-    os.environ["SOFTHSM2_CONF"] = str(config)  # the module reads it once, when it is loaded
-    command = [tool, "--module", MODULE, "--init-token", "--free", "--label", TOKEN, "--so-pin", SO_PIN, "--pin", PIN]
-    subprocess.run(command, check=True, capture_output=True)
-    _make_keys()
-    yield TOKEN
-    os.environ.pop("SOFTHSM2_CONF")
-    if before is not None:
-        os.environ["SOFTHSM2_CONF"] = before
-
-
-def _make_keys() -> None:
-    import pkcs11
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-    from pkcs11 import Attribute, KeyType, Mechanism
-    from pkcs11.util.ec import decode_ec_private_key, decode_ec_public_key, encode_named_curve_parameters
-
-    with pkcs11.lib(MODULE).get_token(token_label=TOKEN).open(user_pin=PIN, rw=True) as session:
-
-        def make(label: str, curve: str = "secp256r1", **more: Any) -> None:
-            parameters = session.create_domain_parameters(
-                KeyType.EC, {Attribute.EC_PARAMS: encode_named_curve_parameters(curve)}, local=True
-            )
-            parameters.generate_keypair(mechanism=Mechanism.EC_KEY_PAIR_GEN, store=True, label=label, **more)
-
-        make("release")
-        make("loose", private_template={Attribute.EXTRACTABLE: True, Attribute.SENSITIVE: False})
-        make("large", curve="secp384r1")
-        made = ec.generate_private_key(ec.SECP256R1())
-        private = made.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-        public = made.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        for template in (decode_ec_private_key(private), decode_ec_public_key(public)):
-            session.create_object({**template, Attribute.TOKEN: True, Attribute.LABEL: "imported"})
-
-
-def reference(label: str = "release", token_label: str = TOKEN, module: str = MODULE) -> KeyReference:
-    return KeyReference(module=module, token=token_label, object=label)
+def token() -> str:
+    return software_token()
 
 
 @pytest.fixture(scope="module")
 def pinned(token: str) -> ExpectedKey:
     with open_key(reference(), PIN) as key:
         return ExpectedKey(key.pem)
+
+
+def digest_of(expected: ExpectedKey) -> str:
+    return hashlib.sha256(public_key(expected)[1]).hexdigest()
 
 
 @hsm
@@ -174,7 +131,7 @@ def test_what_is_wrong_with_the_token_is_said(token: str, where: KeyReference, p
 def test_a_managed_key_signs_files_and_statements(pinned: ExpectedKey, version: int) -> None:
     payload = statement(("pump.bin", DIGEST.hex()))
     with rehearsal(log_version=version) as running:
-        with open_token_signer(reference(), PIN, pinned, running.instance) as signer:
+        with open_token_signer(reference(), PIN, digest_of(pinned), running.instance) as signer:
             bundle, verified = signer.sign_digest(DIGEST)
             attestation, _ = signer.sign_statement(payload)
         root = running.trusted_root
@@ -191,7 +148,7 @@ def test_a_managed_key_signs_files_and_statements(pinned: ExpectedKey, version: 
 @pytest.fixture(scope="module")
 def kept(pinned: ExpectedKey) -> tuple[bytes, bytes, bytes]:
     """A bundle, a statement's bundle and the root, on version 1 of the log."""
-    with rehearsal() as running, open_token_signer(reference(), PIN, pinned, running.instance) as signer:
+    with rehearsal() as running, open_token_signer(reference(), PIN, digest_of(pinned), running.instance) as signer:
         bundle, _ = signer.sign_digest(DIGEST)
         attestation, _ = signer.sign_statement(statement(("pump.bin", DIGEST.hex())))
         return bundle, attestation, running.trusted_root
@@ -295,8 +252,10 @@ def test_a_log_entry_about_something_else_is_refused(pinned: ExpectedKey, kept: 
 
 @hsm
 def test_a_signature_that_may_not_be_logged_still_has_its_time(pinned: ExpectedKey) -> None:
-    unlogged = ExpectedKey(pinned.public_pem, logged=False)
-    with rehearsal() as running, open_token_signer(reference(), PIN, unlogged, running.instance) as signer:
+    with (
+        rehearsal() as running,
+        open_token_signer(reference(), PIN, digest_of(pinned), running.instance, logged=False) as signer,
+    ):
         bundle, verified = signer.sign_digest(DIGEST)
         assert "rekor" not in running.services.requests
         with pytest.raises(TamperedError, match="no entry"):
@@ -308,7 +267,7 @@ def test_a_signature_that_may_not_be_logged_still_has_its_time(pinned: ExpectedK
 @hsm
 def test_without_any_service_the_bundle_is_the_signature_alone(pinned: ExpectedKey) -> None:
     unlogged = ExpectedKey(pinned.public_pem, logged=False)
-    with open_token_signer(reference(), PIN, unlogged, None) as signer:
+    with open_token_signer(reference(), PIN, digest_of(pinned), None, logged=False) as signer:
         bundle, verified = signer.sign_digest(DIGEST)
     assert verified.timestamps == ()
     with pytest.raises(TamperedError, match="time-stamping"):
@@ -325,7 +284,10 @@ def test_times_and_log_entries_are_not_judged_without_a_root(pinned: ExpectedKey
 @pytest.mark.parametrize("service", ["rekor", "tsa"])
 def test_outages_of_a_managed_signature_end_within_the_budget(pinned: ExpectedKey, service: str) -> None:
     limits = Limits(connect=0.5, read=0.5, budget=2.0, attempts=2, pause=0.01)
-    with rehearsal() as running, open_token_signer(reference(), PIN, pinned, running.instance, limits) as signer:
+    with (
+        rehearsal() as running,
+        open_token_signer(reference(), PIN, digest_of(pinned), running.instance, limits) as signer,
+    ):
         running.faults[service] = Fault("down")
         with pytest.raises(ServiceOutageError, match="tried 2 times"):
             signer.sign_digest(DIGEST)
@@ -335,7 +297,7 @@ def test_outages_of_a_managed_signature_end_within_the_budget(pinned: ExpectedKe
 def test_a_token_with_another_key_than_the_pinned_one_does_not_sign(token: str) -> None:
     with (
         pytest.raises(CredentialError, match="not the pinned"),
-        open_token_signer(reference(), PIN, _other_key(), None),
+        open_token_signer(reference(), PIN, "0" * 64, None),
     ):
         pass
 

@@ -79,7 +79,7 @@ def time_proven(params: Params, case: Case) -> Judgement:
         if not times:
             yield "has no proven time of signing"
         for time in times:
-            if not _within(time, s.not_before, s.not_after):
+            if s.key == "keyless" and not _within(time, s.not_before, s.not_after):
                 yield f"was signed at {time}, outside the certificate's validity {s.not_before} to {s.not_after}"
 
     return _over_all("SIGN-04", case, faults, "in the log, at a proven time within the certificate's validity")
@@ -106,6 +106,8 @@ def issued_to_this_build(params: Params, case: Case) -> Judgement:
         if trigger.startswith(_OUTSIDE):
             yield f"it was made by a run on {trigger}, which people without write access can start"
 
+    if case.signatures and all(s.key == "managed" for s in case.signatures):
+        return _over_all("SIGN-06", case, faults, "with a managed key, which has no certificate: KEY-04 judges it")
     return _over_all("SIGN-06", case, faults, f"the certificate states {', '.join(name for name, _ in wanted)}")
 
 
@@ -139,8 +141,11 @@ def _over_all(rule: str, case: Case, faults: Fault, good: str) -> Judgement:
 
 
 def _signer(params: Params, case: Case) -> tuple[str, str]:
-    """A rehearsal signs with an identity of its own, and its record says that it is no release."""
-    if case.mode is Mode.REHEARSAL:
+    """A rehearsal signs with an identity of its own, and its record says that it is no release.
+
+    So does a managed key, which the policy pins by digest elsewhere (KEY-01, KEY-04).
+    """
+    if case.mode is Mode.REHEARSAL or (case.signatures and all(s.key == "managed" for s in case.signatures)):
         return case.sealing.identity, case.sealing.issuer
     return case.product.fill(params.identity), params.issuer
 
