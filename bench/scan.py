@@ -1,0 +1,117 @@
+"""The scan against stock Bandit, paired: `python -m bench.scan [-n PAIRS] [CORPUS...]`.
+
+Cold: `bandit -q -r -f json -o OUT TREE` against the same tree scanned by us, results written as JSON as well; warm
+against our own cold scan and against ruff; the hook on one file; code tables of growing length.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.corpora import corpus
+from bench.paired import HEAD, Cost, cost, paired
+
+BIN = Path(sys.executable).parent
+HERE = Path(__file__).parent
+PYTHON = [sys.executable, "-I"]
+FILE = '"""A file of about a hundred lines."""\n' + "".join(
+    f"\n\ndef f{n}(x: int) -> int:\n    return x + {n}\n" for n in range(24)
+)
+
+
+def stock(*targets: Path) -> list[str]:
+    """Bandit as its users run it."""
+    return [str(BIN / "bandit"), "-q", "-r", "-f", "json", "-o", os.devnull, *map(str, targets)]
+
+
+def ours(root: Path, *words: str) -> list[str]:
+    """Our scan in a new process."""
+    return [*PYTHON, str(HERE / "scan_tree.py"), str(root), os.devnull, *words]
+
+
+def ruff(root: Path) -> list[str]:
+    """Ruff's rules of the same family, with its cache."""
+    words = ("check", "--isolated", "--ignore-noqa", "--select", "S", "--output-format", "json", "-o", os.devnull)
+    return [str(BIN / "ruff"), *words, str(root)]
+
+
+def trees(names: list[str], pairs: int) -> None:
+    """Cold and warm, tree by tree."""
+    print("\ncold scan / stock Bandit\n" + HEAD)
+    for name in names:
+        print(
+            paired(name, ours(corpus(name)), stock(corpus(name)), 1 if name == "pydicom" else pairs).row(), flush=True
+        )
+    print("\nwarm scan, nothing changed / own cold scan\n" + HEAD)
+    for name in names:
+        print(paired(name, ours(corpus(name), "--warm"), ours(corpus(name)), pairs).row(), flush=True)
+    print("\nwarm scan / warm ruff\n" + HEAD)
+    for name in names:
+        print(paired(name, ours(corpus(name), "--warm"), ruff(corpus(name)), pairs).row(), flush=True)
+
+
+def hook(pairs: int) -> None:
+    """The hook on one file of about a hundred lines, with and without a cache."""
+    print("\ngatekeeper hook FILE / bandit -q FILE\n" + HEAD)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "a.py").write_text(FILE)
+        home = root / "home"
+        command = ["env", f"HOME={home}", str(BIN / "gatekeeper"), "-C", folder, "hook", "a.py"]
+        forget = ["sh", "-c", f'rm -rf "{home}"; exec "$@"', "sh", *command]
+        yardstick = [str(BIN / "bandit"), "-q", str(root / "a.py")]
+        print(paired("cold", forget, yardstick, pairs).row(), flush=True)
+        print(paired("warm", command, yardstick, pairs).row(), flush=True)
+
+
+def one_changed(name: str) -> None:
+    """A warm scan after one file has changed: seconds, because it is a bound in seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(shutil.copytree(corpus(name), Path(folder) / name))
+        cost(ours(root, "--warm"))
+        seen = []
+        for n in range(5):
+            (root / "changed.py").write_text(f"x = {n}\n")
+            seen.append(cost(ours(root, "--warm")))
+        row = sorted(seen, key=lambda each: each.wall)[2]
+        print(f"\n{name}, warm, one file changed: {row.wall:.3f} s wall, {row.cpu:.3f} s CPU (median of 5)", flush=True)
+
+
+def tables() -> None:
+    """A dict literal with twice the rows."""
+    print("\n| rows of a dict literal | ours CPU s | times the row before |\n|---|---|---|")
+    before: Cost | None = None
+    with tempfile.TemporaryDirectory() as folder:
+        for rows in (8_000, 16_000, 32_000, 64_000):
+            place = Path(folder) / str(rows)
+            place.mkdir()
+            (place / "table.py").write_text("t = {\n" + "".join(f"    '{n}': 'v{n}',\n" for n in range(rows)) + "}\n")
+            seen = min((cost(ours(place)) for _ in range(3)), key=lambda each: each.cpu)
+            print(f"| {rows} | {seen.cpu:.2f} | {seen.cpu / before.cpu if before else 0:.2f} |", flush=True)
+            before = seen
+
+
+def main() -> None:
+    """Everything, in the order of the README."""
+    words = sys.argv[1:]
+    pairs = 3
+    if words[:1] == ["-n"]:
+        pairs, words = int(words[1]), words[2:]
+    versions = subprocess.run([str(BIN / "bandit"), "--version"], capture_output=True, text=True, check=True).stdout
+    print(
+        f"{versions.splitlines()[0]}, Python {sys.version.split()[0]}, {os.cpu_count()} cores, load {os.getloadavg()}"
+    )
+    trees(words or ["django", "ansible-core", "sqlalchemy", "pydicom"], pairs)
+    one_changed("django")
+    hook(max(pairs, 5))
+    tables()
+    print(f"load {os.getloadavg()}")
+
+
+if __name__ == "__main__":
+    main()
