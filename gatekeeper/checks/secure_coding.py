@@ -14,17 +14,19 @@ from gatekeeper.model.check import Case, Check, Context
 from gatekeeper.model.facts import Facts, SuppressionFact, ToolFact
 from gatekeeper.model.finding import Judgement, Where, undecided
 from gatekeeper.model.words import Mode
-from gatekeeper.scanners import banned, coding_policy, imports, ledger, nosec, shards, shipped, sources
+from gatekeeper.scanners import banned, coding_policy, imports, ledger, nosec, reviews, shards, shipped, sources
 from gatekeeper.scanners.banned import Banned
 from gatekeeper.scanners.evidence import CodingEvidence
 from gatekeeper.scanners.imports import Scanner
 from gatekeeper.scanners.judge_coverage import judge_coverage, judge_evidenced, judge_policy
 from gatekeeper.scanners.judge_findings import judge_findings, judge_suppressions
 from gatekeeper.scanners.judge_imports import judge_imports
+from gatekeeper.scanners.judge_reviews import before, judge_changes, judge_growth, judge_implementation
+from gatekeeper.scanners.reviews import Before, Exempt, Reviews
 from gatekeeper.scanners.scan import scan
 from gatekeeper.scanners.sources import Exclusion
 
-RULES = ("CODE-01", "CODE-02", "CODE-03", "CODE-04", "CODE-05", "CODE-06")
+RULES = tuple(f"CODE-0{number}" for number in range(1, 10))
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -33,7 +35,9 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     `policy` is the product's coding policy (a TOML file in the repository; empty: the one shipped with gatekeeper),
     `roots` the folders that hold the product's source, `exclude` what is not scanned and why, `scanner` the tools
     whose SARIF is required beside the gate's own run of Bandit, `banned` the functions and modules that the team has
-    banned.
+    banned. For the reviews: `since` is the commit or tag of the previous release (empty: the whole history), `merges`
+    the export of the code platform's merge records (JSON), `unreviewed` commits that nobody else reviewed and why,
+    `implementation-review` the record of the implementation review (TOML).
     """
 
     policy: str = ""
@@ -41,6 +45,10 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     exclude: tuple[Exclusion, ...] = ()
     scanner: tuple[Scanner, ...] = ()
     banned: tuple[Banned, ...] = ()
+    since: str = ""
+    merges: str = ""
+    unreviewed: tuple[Exempt, ...] = ()
+    implementation_review: str = ""
 
 
 def collect(context: Context, params: Params) -> CodingEvidence:
@@ -60,8 +68,31 @@ def collect(context: Context, params: Params) -> CodingEvidence:
         shipped=shipped.look_into(_artifacts(context) if whole else ()),
         imported=imports.bring_in(root, params.scanner if whole else (), known, selection.commit),
         banned=banned.uses(root, paths, params.banned),
+        reviews=_reviews(context, params),
         shard=shards.name(context.shard),
     )
+
+
+def _reviews(context: Context, params: Params) -> Reviews:
+    found = reviews.collect(context.root, context.tables, params.since, params.merges, params.implementation_review)
+    return msgspec.structs.replace(found, before=_before(context.previous))
+
+
+def _before(previous: Path | None) -> Before | None:
+    """What the previous dossier's evidence tells of suppressions and exclusions."""
+    if previous is None:
+        return None
+    try:
+        raw = (previous / "evidence" / "secure-coding.json").read_bytes()
+        return before(msgspec.json.decode(raw, type=_Kept).evidence)
+    except (OSError, ValueError) as e:
+        return Before(fault=str(e)[:300])
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """The evidence as the previous dossier keeps it."""
+
+    evidence: CodingEvidence
 
 
 def _artifacts(context: Context) -> tuple[Path, ...]:
@@ -85,7 +116,7 @@ def scan_files(root: Path, paths: tuple[str, ...], params: Params) -> CodingEvid
 
 
 def judge(evidence: CodingEvidence, params: Params, case: Case) -> Iterator[Judgement]:
-    """CODE-01 to CODE-06."""
+    """CODE-01 to CODE-09."""
     if evidence.shard:
         doubt = f"this is the evidence of shard {evidence.shard} alone"
         yield from (undecided(rule, doubt, advice="Bring in the evidence of every shard.") for rule in RULES)
@@ -96,6 +127,9 @@ def judge(evidence: CodingEvidence, params: Params, case: Case) -> Iterator[Judg
     yield judge_policy(evidence, case)
     yield judge_evidenced(evidence)
     yield judge_imports(evidence)
+    yield judge_changes(evidence, params.unreviewed)
+    yield judge_growth(evidence, case)
+    yield judge_implementation(evidence, case)
 
 
 def facts(evidence: CodingEvidence, _params: Params) -> Facts:

@@ -7,6 +7,7 @@ import msgspec
 from gatekeeper.scanners.banned import Use
 from gatekeeper.scanners.coding_policy import PolicyFile
 from gatekeeper.scanners.imports import Imported
+from gatekeeper.scanners.reviews import Reviews
 from gatekeeper.scanners.scan import Scan
 from gatekeeper.scanners.shipped import Shipped
 from gatekeeper.scanners.sources import Selection
@@ -32,4 +33,5 @@ class CodingEvidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     shipped: tuple[Shipped, ...] = ()
     imported: tuple[Imported, ...] = ()
     banned: tuple[Use, ...] = ()
+    reviews: Reviews = Reviews()
     shard: str = ""  # `2/8`: a part that proves nothing by itself

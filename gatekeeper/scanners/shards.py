@@ -38,7 +38,7 @@ def merged(parts: Sequence[CodingEvidence]) -> CodingEvidence:
     _refuse_gaps([part.shard for part in parts])
     first = parts[0]
     for part in parts[1:]:
-        for what in ("selection", "policy", "settings"):
+        for what in ("selection", "policy", "settings", "reviews"):
             if getattr(part, what) != getattr(first, what):
                 raise EvidenceError(f"shards {first.shard} and {part.shard} differ in their {what}", _ADVICE)
         for what in ("tools", "driver"):

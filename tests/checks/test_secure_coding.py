@@ -107,7 +107,9 @@ def test_clean_code_passes_every_rule_and_says_what_was_seen(workspace: Tree) ->
 
     seen = gate(workspace)
 
-    assert all(passed(j) for j in seen.values()), seen
+    remarks = {"CODE-07", "CODE-09"}  # warnings: there are no merge records and no review record
+    assert all(passed(j) for rule, j in seen.items() if rule not in remarks), seen
+    assert all(not seen[rule].doubts and seen[rule].findings for rule in remarks)
     assert "1 files with 2 lines of code: 0 findings that count" in seen["CODE-01"].observed[0]
     assert "cold" in seen["CODE-01"].observed[0]
     assert "driver" in seen["CODE-01"].observed[0]
