@@ -36,17 +36,7 @@ def _tagged(source: Source, params: Params) -> tuple[tuple[str, str], ...]:
 
 CHECK = Check(
     id="build-identity",
-    rules=(
-        "BUILD-01",
-        "BUILD-02",
-        "BUILD-03",
-        "BUILD-04",
-        "BUILD-06",
-        "BUILD-07",
-        "BUILD-08",
-        "BUILD-09",
-        "BUILD-11",
-    ),
+    rules=tuple(f"BUILD-{n:02}" for n in range(1, 12)),
     params=Params,
     evidence=Evidence,
     collect=collect,

@@ -4,13 +4,14 @@ import gzip
 import io
 import tarfile
 import zipfile
+from datetime import date
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.checks._build_identity.evidence import Image, Recipe
+from gatekeeper.checks._build_identity.evidence import Environment, Image, Recipe
 from gatekeeper.checks._build_identity.judging import _version_fault
 from gatekeeper.checks.build_identity import CHECK, Params
 from gatekeeper.model.check import Product, SignedFile
@@ -298,6 +299,84 @@ def test_a_tag_signed_by_an_allowed_person(product, judged, tmp_path):
     assert judged(Params(remote="", allowed_signers="dist/allowed")).outcome("BUILD-09") is Outcome.PASSED
 
 
+UV_LOCK = """version = 1
+revision = 3
+requires-python = ">=3.11"
+[[package]]
+name = "pump-link"
+version = "2.3.1"
+source = { editable = "." }
+dependencies = [{ name = "jinja2" }]
+[[package]]
+name = "jinja2"
+version = "3.1.6"
+source = { registry = "https://pypi.org/simple" }
+wheels = [{ url = "https://files.example/jinja2-3.1.6-py3-none-any.whl", hash = "sha256:HASH" }]
+""".replace("HASH", "a" * 64)
+BUILD_SYSTEM = '[build-system]\nrequires = ["jinja2>=3"]\n'
+
+
+class TestPins:
+    @pytest.fixture
+    def pinned(self, product, judged):
+        def judge(lock=UV_LOCK, log="jinja2==3.1.6\npump-link==2.3.1\n", build=BUILD_SYSTEM, **more):
+            product.write("uv.lock", lock)
+            product.write("pyproject.toml", PYPROJECT.format("2.3.1") + build)
+            product.write("dist/installed.txt", log)
+            values = {"remote": "", "installed": "dist/installed.txt"} | more
+            return judged(Params(**values))
+
+        return judge
+
+    def test_whole(self, pinned):
+        seen = pinned()
+        assert seen.outcome("BUILD-05") is Outcome.PASSED, seen.words("BUILD-05")
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            pytest.param({"build": '[build-system]\nrequires = ["hatchling"]\n'}, id="BUILD-05: unpinned dependency"),
+            pytest.param({"log": "jinja2==3.1.6\n-e git+https://a.example/b#egg=c\n"}, id="BUILD-05: editable install"),
+            pytest.param({"log": "jinja2 @ file:///home/a/jinja2\n"}, id="BUILD-05: a path outside the repository"),
+            pytest.param({"lock": UV_LOCK.replace(f', hash = "sha256:{"a" * 64}"', "")}, id="BUILD-05: a hash missing"),
+            pytest.param({"log": "jinja2==3.1.5\n"}, id="BUILD-05: installed version differs from the lock"),
+            pytest.param({"log": "jinja2==3.1.6\nevil==1.0\n"}, id="BUILD-05: more installed than locked"),
+            pytest.param({"locks": ()}, id="BUILD-05: no lock file"),
+        ],
+    )
+    def test_gaps(self, pinned, change):
+        seen = pinned(**change)
+        assert seen.outcome("BUILD-05") is Outcome.FAILED
+
+    def test_no_list_of_what_was_installed(self, pinned):
+        assert pinned(installed="").outcome("BUILD-05") is Outcome.FAILED
+
+    @pytest.mark.parametrize(
+        "change", [{"lock": "not a lock"}, {"log": ""}, {"build": "[build-system]\nrequires = ['==']\n"}]
+    )
+    def test_what_cannot_be_read_is_undecided(self, pinned, change):
+        assert pinned(**change).outcome("BUILD-05") is Outcome.UNDECIDED
+
+
+class TestEnvironment:
+    @pytest.mark.parametrize(
+        ("person", "on", "outcome"),
+        [
+            pytest.param("kim", date(2026, 1, 10), Outcome.PASSED, id="in date"),
+            pytest.param("kim", date(2025, 11, 19), Outcome.FAILED, id="BUILD-10: older than a year"),
+            pytest.param("eve", date(2026, 1, 10), Outcome.FAILED, id="BUILD-10: person not in the roles table"),
+            pytest.param("kim", date(2026, 11, 21), Outcome.FAILED, id="BUILD-10: in the future"),
+        ],
+    )
+    def test_statements(self, judged, person, on, outcome):
+        tables = {"people": {"person": [{"id": "kim", "name": "Kim", "organisation": "Example", "roles": []}]}}
+        params = Params(remote="", environment=Environment(person, "QM-30", "1", on))
+        assert judged(params, context={"tables": tables}).outcome("BUILD-10") is outcome
+
+    def test_nobody_states_it(self, judged):
+        assert judged().outcome("BUILD-10") is Outcome.FAILED
+
+
 class TestRecipe:
     IMAGE = Image("python 3.13.9", "1" * 64)
 
@@ -529,7 +608,13 @@ class TestFacts:
         assert set(gate.facts(CHECK, evidence, LOCAL).source.authors) == {"Ada Example", "Eve Example"}
 
     def test_no_address_is_kept(self, product, gate):
-        people = {"people": {"person": [{"id": "ada", "git": ["ADA@example.invalid"]}]}}
+        people = {
+            "people": {
+                "person": [
+                    {"id": "ada", "name": "Ada", "organisation": "Example", "roles": [], "git": ["ADA@example.invalid"]}
+                ]
+            }
+        }
         evidence = CHECK.collect(gate.context(product.root, tables=people), LOCAL)
         assert gate.facts(CHECK, evidence, LOCAL).source.authors == ("ada",)
         assert b"@example.invalid" not in msgspec.json.encode(evidence)

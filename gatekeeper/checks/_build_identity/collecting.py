@@ -9,13 +9,14 @@ import zlib
 from collections.abc import Iterator, Mapping
 from email.parser import BytesHeaderParser
 from pathlib import Path
-from typing import Any
 
 import tomli
 
+from gatekeeper.checks._build_identity import pins
 from gatekeeper.checks._build_identity.evidence import Evidence, LockSeen, Named, Params, Provenance, Source, TagSeen
 from gatekeeper.model.check import Context
 from gatekeeper.model.errors import EvidenceError, GatekeeperError
+from gatekeeper.model.people import people_of
 from gatekeeper.tools.git import Repository, open_repository
 
 LARGEST_METADATA = 4 << 20
@@ -52,6 +53,8 @@ def collect(context: Context, params: Params) -> Evidence:
         names=(*_project(context.root), *map(_artifact, context.artifacts)),
         locks=tuple(_lock(context.root, name) for name in params.locks),
         provenance=_provenance(context.env),
+        pins=pins.collect(context, params.locks, params.installed),
+        people=tuple(m.id for m in people_of(context.tables)),
     )
 
 
@@ -80,22 +83,13 @@ def _source(context: Context, params: Params) -> tuple[Source | None, str]:
 
 
 def _authors(repository: Repository, context: Context, params: Params) -> tuple[str, ...]:
-    """Who wrote what the previous release did not have; everyone, where there is no such tag."""
+    """Who wrote what the previous release did not have, by id or name and never by address; everyone, where there is
+    no such tag."""
     previous = context.product.previous_version
     tag = repository.tag(params.tag.replace("{version}", previous)) if previous else None
-    known = _addresses(context.tables.get("people", {}))
+    known = {address.casefold(): m.id for m in people_of(context.tables) for address in m.git}
     people = repository.authors(tag.commit if tag else "", "HEAD")
     return tuple(dict.fromkeys(known.get(who.email.casefold(), who.name or "(unnamed)") for who in people))
-
-
-def _addresses(people: Any) -> dict[str, str]:
-    """Whom the roles table means by an address. The record names people by id or name, never by address."""
-    persons = people.get("person", ()) if isinstance(people, dict) else ()
-    found: dict[str, str] = {}
-    for person in persons:
-        if isinstance(person, dict):
-            found |= {str(address).casefold(): str(person.get("id", "")) for address in person.get("git", ())}
-    return found
 
 
 def _tag(repository: Repository, context: Context, params: Params) -> TagSeen:

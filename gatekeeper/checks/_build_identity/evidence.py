@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import msgspec
+
+from gatekeeper.checks._build_identity.pins import Pins
 
 Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
 
@@ -23,6 +26,15 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     images: tuple[Image, ...] = ()
 
 
+class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A person's statement on access, updating and malware protection of development, build and delivery."""
+
+    person: Text
+    procedure: Text
+    revision: Text
+    on: date
+
+
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """`[build-identity]`.
 
@@ -38,6 +50,8 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     channel: str = "final"  # final | pre-release
     locks: tuple[Text, ...] = ("uv.lock",)
     recipe: Recipe = Recipe()
+    installed: str = ""  # what `pip freeze` printed where the artifacts were built
+    environment: Environment | None = None
     allowed_signers: str = ""  # file of `git`'s allowed signers, for tags signed with SSH keys
 
 
@@ -110,3 +124,5 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[Named, ...]
     locks: tuple[LockSeen, ...]
     provenance: Provenance
+    pins: Pins = Pins()
+    people: tuple[str, ...] = ()  # ids of the roles table

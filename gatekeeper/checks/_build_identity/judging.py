@@ -1,4 +1,4 @@
-"""BUILD-01, 02, 06, 08, 09 and 11: what the evidence alone tells."""
+"""BUILD-01, 02, 06 and 08 to 11: what the evidence alone tells."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from gatekeeper.checks._build_identity import pins
 from gatekeeper.checks._build_identity.evidence import Evidence, Params, Source
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, undecided
@@ -23,9 +24,11 @@ def judge(evidence: Evidence, params: Params, case: Case) -> Iterable[Judgement]
     """The rules of the family that need nothing but the evidence."""
     yield _one_identity(evidence, params, case)
     yield _clean(evidence, params)
+    yield pins.judge(evidence.pins, (case.product.name, *params.packages))
     yield _about_this_commit(evidence, case)
     yield _final_version(params, case)
     yield _protected_tag(evidence)
+    yield _environment(evidence, params, case)
     yield _recipe(evidence, params)
 
 
@@ -201,6 +204,19 @@ def _protected_tag(evidence: Evidence) -> Judgement:
     return judged(
         "BUILD-09", f"tag {tag.name} is signed by {tag.signer}" if tag.signer else "", () if tag.signer else [found]
     )
+
+
+def _environment(evidence: Evidence, params: Params, case: Case) -> Judgement:
+    """BUILD-10: somebody of the roles table states how the build environment is kept."""
+    said, place = params.environment, Where(_POLICY, pointer="build-identity.environment")
+    if said is None:
+        return judged("BUILD-10", "", [finding("BUILD-10", "nobody states it", key=("none",), where=place)])
+    days, age = case.default("attestation_max_age_days"), (case.now.date() - said.on).days
+    faults = [f"{said.person} is not in the roles table"] if said.person not in evidence.people else []
+    if not 0 <= age <= days:
+        faults.append(f"the statement of {said.on} is not of the last {days} days")
+    told = f"{said.person} on {said.on}: {said.procedure} revision {said.revision}"
+    return judged("BUILD-10", told, [finding("BUILD-10", fault, key=(fault,), where=place) for fault in faults])
 
 
 def _recipe(evidence: Evidence, params: Params) -> Judgement:
