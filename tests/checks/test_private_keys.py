@@ -264,6 +264,12 @@ class TestBounds:
         assert "more than 2" in judged.words("KEY-02")
 
 
+def test_a_flood_of_keys_is_counted_to_the_bound(planted):
+    judged = planted("keys.txt", (b"-----BEGIN " + b"PRIVATE KEY-----\n") * 200_000)
+    assert judged.outcome("KEY-02") is Outcome.FAILED
+    assert len(judged.by_rule["KEY-02"].findings) == search.MOST_SIGHTINGS
+
+
 def _password_protected() -> bytes:
     content = bytearray(zipped("k", b"secret", zipfile.ZIP_STORED))
     for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):

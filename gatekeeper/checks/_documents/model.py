@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-LARGEST_DOCUMENT = 16 << 20  # bytes
+LARGEST_TEXT = 4 << 20  # bytes of Markdown, HTML and plain text
+LARGEST_OFFICE = 64 << 20  # bytes of Word and PDF files, which hold pictures
 LONGEST_TEXT = 4_000_000  # characters
 MOST_PARTS = 50_000  # sections, rows
 

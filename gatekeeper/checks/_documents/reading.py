@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gatekeeper.checks._documents import docx, html, markdown, pdf, text
-from gatekeeper.checks._documents.model import LARGEST_DOCUMENT, Document
+from gatekeeper.checks._documents.model import LARGEST_OFFICE, LARGEST_TEXT, Document
 
 READERS: dict[str, Callable[[bytes], Document]] = {
     ".md": markdown.read,
@@ -35,16 +35,17 @@ class Reading(NamedTuple):
 def read(root: Path, name: str) -> Reading:
     """Read one file below the root; a way out of it, by dots or links, is as good as missing."""
     path = root / name
+    limit = LARGEST_OFFICE if path.suffix.lower() in (".docx", ".pdf") else LARGEST_TEXT
     try:
         if not path.resolve(strict=True).is_relative_to(root.resolve()):
             return Reading(missing=f"{name} lies outside the product's folder")
         with path.open("rb") as stream:
-            content = stream.read(LARGEST_DOCUMENT + 1)
+            content = stream.read(limit + 1)
     except OSError as e:
         return Reading(missing=f"{name} is not there: {e.strerror or e}")
     digest = hashlib.sha256(content).hexdigest()
-    if len(content) > LARGEST_DOCUMENT:
-        return Reading(unreadable=f"{name} is larger than {LARGEST_DOCUMENT} bytes")
+    if len(content) > limit:
+        return Reading(unreadable=f"{name} is larger than {limit} bytes")
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         return Reading(digest, len(content), unreadable=f"{name}: the gate cannot read {path.suffix} files")

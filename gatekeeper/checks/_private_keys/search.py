@@ -15,6 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from tempfile import SpooledTemporaryFile
 from typing import IO, cast
@@ -111,7 +112,9 @@ class Search:
             if not head:
                 head = window[:512]
                 found |= {(seen.kind, 1): None for seen in at_start(head, name)}
-            for seen in anywhere(window):
+            for seen in islice(
+                anywhere(window), max(0, MOST_SIGHTINGS + 1 - len(found))
+            ):  # one more tells that there are more
                 found[seen.kind, lines + window.count(b"\n", 0, seen.offset)] = None
             tail = window[-LONGEST_MARK:]
             lines += window.count(b"\n", 0, len(window) - len(tail))

@@ -10,7 +10,8 @@ from gatekeeper.checks._release_documents.evidence import Evidence, Params, Ship
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, judged
 
-_ADDRESS = re.compile(r"[\w.+-]+@(?P<host>[\w-]+(?:\.[\w-]+)+)|https?://(?P<site>[\w-]+(?:\.[\w-]+)+)[^\s>)]*")
+_HOST = r"[\w-]{1,63}(?:\.[\w-]{1,63}){1,20}"
+_ADDRESS = re.compile(rf"(?<![\w.+-])[\w.+-]{{1,64}}@(?P<host>{_HOST})|https?://(?P<site>{_HOST})")
 _POLICY = re.compile(r"(?:policy|方針|ポリシー)[^\n.。]{0,40}?(https?://[^\s>)]+)", re.IGNORECASE)
 _LANGUAGES = re.compile(r"preferred-languages:|\blanguages?\b|english|japanese|言語|英語|日本語", re.IGNORECASE)
 _EXPIRY = re.compile(
