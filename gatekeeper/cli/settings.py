@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from gatekeeper.model.check import AnyCheck, Context
-from gatekeeper.model.errors import GatekeeperError, PolicyError, UsageError
+from gatekeeper.model.errors import GatekeeperError, NotAuthenticError, PolicyError, UsageError
 from gatekeeper.model.record import PolicyRow
 from gatekeeper.model.selftest import SelfTest
 from gatekeeper.model.words import Mode
@@ -99,6 +99,7 @@ def context_of(
         cold=cold,
         shard=shard,
         previous=previous,
+        verify=partial(_verify, rehearsal=rehearsal),
         selftest=partial(_selftest, signing=cold),
         switches=_effective(settings, env, switches or {}),
     )
@@ -114,6 +115,19 @@ def _effective(settings: Settings, env: Mapping[str, str], given: Mapping[str, s
         **given,
     }
     return {name: value for name, value in said.items() if value}
+
+
+def _verify(bundle: bytes, sha256: str, identity: str, issuer: str, root: bytes, *, rehearsal: bool) -> str:
+    """Verify a signature over a file for a check; checks themselves do not know how signatures are made."""
+    from gatekeeper.signing.identity import Expected
+    from gatekeeper.signing.verifier import verify_artifact
+
+    expected = Expected(identity=identity, issuer=issuer)
+    try:
+        verify_artifact(bundle, bytes.fromhex(sha256), root, expected, rehearsal=rehearsal)
+    except NotAuthenticError as e:
+        return e.message
+    return ""
 
 
 def _selftest(*, signing: bool) -> SelfTest:

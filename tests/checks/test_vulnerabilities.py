@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.checks.vulnerabilities import facts
-from gatekeeper.model.errors import EvidenceError
+from gatekeeper.model.errors import EvidenceError, OutageError
 from gatekeeper.model.words import Level
 from gatekeeper.sbom.known.params import Params
 from tests.sbom.known.data import (
@@ -512,3 +513,72 @@ def test_a_nested_component_is_assessed_as_well(known: Known) -> None:
 def test_sbom_of_the_sbom_check_is_used(known: Known) -> None:
     known.write()
     assert json.loads((known.root / "sbom.cdx.json").read_text())["bomFormat"] == "CycloneDX"
+
+
+SIGNATURE = {
+    "authors": ["other@example.org", AUTHOR],
+    "issuer": "https://idp.example.org",
+    "trusted-root": "root.json",
+}
+
+
+def signed(known: Known, monkeypatch: pytest.MonkeyPatch, verify: Any) -> set[str]:
+    answered(known)
+    known.signer = ""
+    known.files |= {"product.openvex.json.sigstore.json": {}, "root.json": {}}
+    known.params |= SIGNATURE
+    collect = known.collect
+    monkeypatch.setattr(known, "collect", lambda: collect(verify))
+    judgements = known.judge()
+    return {f"failed {r}" for r in failed(judgements)} | {f"undecided {r}" for r in in_doubt(judgements)}
+
+
+def test_a_signature_of_an_author_lets_a_statement_count(known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def verify(bundle: bytes, sha256: str, identity: str, issuer: str, root: bytes) -> str:
+        asked.append((bundle, len(sha256), identity, issuer, root))
+        return "" if identity == AUTHOR else "another identity"
+
+    assert signed(known, monkeypatch, verify) == set()
+    assert asked[-1] == (b"{}", 64, AUTHOR, "https://idp.example.org", b"{}")
+
+
+def test_a_signature_of_nobody_allowed_is_refused(known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert signed(known, monkeypatch, lambda *_: "another identity") == {"failed VULN-08"}
+
+
+def test_a_signature_that_cannot_be_verified_is_undecided(known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+    def verify(*_: Any) -> str:
+        raise OutageError("the root is too old")
+
+    assert signed(known, monkeypatch, verify) == {"undecided VULN-08"}
+
+
+def test_without_a_way_to_verify_a_signature_proves_nothing(known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert signed(known, monkeypatch, None) == {"undecided VULN-08"}
+
+
+def test_a_real_signature_is_verified(known: Known) -> None:
+    from functools import partial
+
+    from gatekeeper.cli.settings import _verify
+    from gatekeeper.signing.rehearsal import rehearsal
+    from gatekeeper.signing.signer import open_signer
+
+    document = json.dumps(openvex())
+    with rehearsal() as running, open_signer(running.instance, running.credential, running.expected) as signer:
+        bundle, _ = signer.sign_digest(hashlib.sha256(document.encode()).digest())
+        answered(known)
+        known.signer = ""
+        known.files |= {"product.openvex.json": document, "product.openvex.json.sigstore.json": bundle.decode()}
+        known.files["root.json"] = running.trusted_root.decode()
+        expected = running.expected
+        known.params |= {"authors": [expected.identity], "issuer": expected.issuer, "trusted-root": "root.json"}
+
+        (file,) = known.collect(partial(_verify, rehearsal=True)).vex
+        assert (file.signer, file.refused, file.unverified) == (expected.identity, "", "")
+
+        known.files["product.openvex.json"] = document + " "
+        (file,) = known.collect(partial(_verify, rehearsal=True)).vex
+        assert file.refused

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from gatekeeper.model.check import Context
-from gatekeeper.model.errors import EvidenceError
+from gatekeeper.model.errors import EvidenceError, GatekeeperError
 from gatekeeper.sbom import reader, strict_json
 from gatekeeper.sbom.bom import Component, Fault
 from gatekeeper.sbom.collect import bounded
@@ -52,7 +52,7 @@ def collect(context: Context, params: Params) -> Evidence:
         control_advisories=controls,
         exploited=_exploited(where.parent, given.kev),
         scans=tuple(_scan(where.parent, e) for e in given.result),
-        vex=tuple(_vex(root, context.product.fill(v)) for v in params.vex),
+        vex=tuple(_vex(context, params, context.product.fill(v)) for v in params.vex),
         assessments=tuple(_assessments(root, params, faults)),
         faults=tuple(faults),
     )
@@ -147,11 +147,32 @@ def _scan(folder: Path, entry: results.Entry) -> Scan:
     return results.read(entry, raw, hashlib.sha256(raw).hexdigest())
 
 
-def _vex(root: Path, name: str) -> VexFile:
+def _vex(context: Context, params: Params, name: str) -> VexFile:
+    root: Path = context.root
     try:
-        return vex.read(name, bounded(root / name, strict_json.MAX_BYTES + 1))
+        file = vex.read(name, bounded(root / name, strict_json.MAX_BYTES + 1))
+        bundle = root / f"{name}.sigstore.json"
+        return _signed(file, bundle, context, params) if bundle.is_file() else file
     except EvidenceError as e:
         return VexFile(path=name, faults=(Fault("", e.message),))
+
+
+def _signed(file: VexFile, bundle: Path, context: Context, params: Params) -> VexFile:
+    """Whether one of the authors of the policy signed the file: by exact identity, with the root that it names."""
+    file = msgspec.structs.replace(file, bundle=bundle.name)
+    if context.verify is None or not (params.trusted_root and params.authors and params.issuer):
+        text = "its signature cannot be verified: [vulnerabilities] authors, issuer and trusted-root are needed"
+        return msgspec.structs.replace(file, unverified=text)
+    refusal = ""
+    try:
+        root, raw = bounded(context.root / params.trusted_root, _TEXT_BYTES), bounded(bundle, _TEXT_BYTES)
+        for author in params.authors:
+            refusal = context.verify(raw, file.sha256, author, params.issuer, root)
+            if not refusal:
+                return msgspec.structs.replace(file, signer=author, issuer=params.issuer)
+    except GatekeeperError as e:
+        return msgspec.structs.replace(file, unverified=f"its signature could not be verified: {e.message}")
+    return msgspec.structs.replace(file, refused=f"no author of the policy signed it: {refusal}")
 
 
 def _assessments(root: Path, params: Params, faults: list[str]) -> Iterator[Assessment]:

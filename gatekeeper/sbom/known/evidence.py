@@ -116,7 +116,8 @@ class VexFile(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     bundle: str = ""  # path of the signature beside it
     signer: str = ""  # identity of the verified signature
     issuer: str = ""
-    signature: str = ""  # why no signature counts: empty where one was verified
+    refused: str = ""  # the signature is there and does not hold for any author
+    unverified: str = ""  # why it could not be verified
 
 
 class Assessment(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -278,7 +278,7 @@ def _not_exploitable(m: Matter, k: Known, a: Answer) -> bool:
         return not k.own  # a scanner says so alone; the gate's own match does not find this version affected
     if s.status != "not_affected" or not m.params.exploited_not_affected:
         return False
-    signers = {f.signer for f in m.evidence.vex if f.signer and not f.signature and _agrees(f, s)}
+    signers = {f.signer for f in m.evidence.vex if f.signer in m.params.authors and _agrees(f, s)}
     return len(signers) >= 2
 
 
@@ -347,8 +347,10 @@ def vex_authors(m: Matter) -> Judgement:
         where = Where(path=f.path)
         if not f.bundle:
             found.append(finding(rule, f"{f.path} is not signed", key=(f.path, "unsigned"), where=where))
-        elif f.signature:
-            doubts.append(f"{f.path}: {f.signature}")
+        elif f.unverified:
+            doubts.append(f"{f.path}: {f.unverified}")
+        elif f.refused:
+            found.append(finding(rule, f"{f.path}: {f.refused}", key=(f.path, "refused"), where=where))
         elif f.signer not in m.params.authors or (m.params.issuer and f.issuer != m.params.issuer):
             text = f"{f.path} is signed by {f.signer} ({f.issuer}), who is not among the authors of the policy"
             found.append(finding(rule, text, key=(f.path, f.signer), where=where))

@@ -41,6 +41,7 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     not_assessed: tuple[Excused, ...] = ()
     authors: tuple[str, ...] = ()  # whose VEX statements count: identities of their signatures
     issuer: str = ""  # of those identities
+    trusted_root: str = ""  # the root that their signatures are verified with; FILE.sigstore.json lies beside FILE
     impact_statement: bool = False  # not_affected needs one beside its justification
     exploited_not_affected: bool = False  # whether VEX may answer for a known-exploited vulnerability
     published: tuple[str, ...] = ()  # VEX files that customers get another way than among the artifacts
