@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
+from gatekeeper.reports._cells import cells
+
 FILL = {
     "bad": "#8f0015",
     "open": "#5b1a80",
@@ -64,12 +66,13 @@ class Cell(NamedTuple):
 
 def matrix(columns: Sequence[str], rows: Sequence[tuple[str, Sequence[Cell | None]]], title: str) -> str:
     """Signs in squares; columns are labelled upwards. An empty place has no square."""
-    size, left, top = 15, 110, 46
+    size, top = 15, 46
+    left = 16 + max((7 * cells(label) for label, _ in rows), default=0)
     head = "".join(_upwards(left + i * size + 11, top - 4, name) for i, name in enumerate(columns))
     body = "".join(
         _text(left - 6, top + y * size + 12, label, anchor="end")
-        + "".join(_square(left + x * size, top + y * size, cell) for x, cell in enumerate(cells) if cell)
-        for y, (label, cells) in enumerate(rows)
+        + "".join(_square(left + x * size, top + y * size, cell) for x, cell in enumerate(squares) if cell)
+        for y, (label, squares) in enumerate(rows)
     )
     return _svg(left + size * len(columns) + 4, top + size * len(rows) + 4, title, head + body)
 

@@ -10,7 +10,7 @@ from gatekeeper.model.rule import Text
 from gatekeeper.model.words import Decision, Outcome
 from gatekeeper.reports._cells import cells, pad, wrap
 from gatekeeper.reports._escape import log_line, visible, visible_lines
-from gatekeeper.reports._view import checks, headline, rule_rank, sentence
+from gatekeeper.reports._view import checks, headline, rule_rank, sentence, worst
 from gatekeeper.reports._words import HEAD, LEVEL, MODE, STANDING, SYMBOL, say, standing
 
 SHOWN = 20  # findings of one rule, unless --verbose
@@ -59,13 +59,15 @@ class _Page:
         return _join(parts, self.width)
 
     def checks(self) -> Iterator[str]:
-        for check, rules in checks(self.record).items():
-            yield from self.check(check, sorted(rules, key=rule_rank))
+        """What is well first, so that what stands in the way is read last, right above the verdict."""
+        sorted_out = [(check, sorted(rules, key=rule_rank)) for check, rules in checks(self.record).items()]
+        for check, rules in sorted(sorted_out, key=lambda item: -rule_rank(item[1][0])):
+            yield from self.check(check, rules)
 
     def check(self, check: str, rules: list[RuleRow]) -> Iterator[str]:
-        worst = standing(rules[0])
+        kind = standing(rules[0])
         clauses = " ".join(sorted({c for rule in rules for c in rule.clauses[:1]}, key=_clause_key))
-        yield from self.check_line(worst, check, self.summary(rules), clauses)
+        yield from self.check_line(kind, check, self.summary(rules), clauses)
         for alike in _alike(rules):
             if alike[0].outcome not in (Outcome.PASSED, Outcome.NOT_APPLICABLE):
                 yield from self.rule(*alike)
@@ -126,11 +128,12 @@ class _Page:
         place = visible(str(found.where))
         level = say(LEVEL[found.level], self.options.lang).upper()
         head = " ".join(p for p in (place, visible(found.note), level) if p)
+        message = visible(found.message.removeprefix(f"{found.note}: "))
         if place:
             yield from self.wrapped(head, "  ")
-            yield from self.wrapped(visible(found.message), "    ")
+            yield from self.wrapped(message, "    ")
         else:
-            yield from self.wrapped(f"{head}  {visible(found.message)}", "  ")
+            yield from self.wrapped(f"{head}  {message}", "  ")
         if found.excerpt:
             yield from (f"{_INDENT}    {line}" for line in visible_lines(found.excerpt.rstrip("\n")))
         if found.deviation:
@@ -188,9 +191,16 @@ class _Page:
                 else f"gatekeeper verify {dossier}"
             )
         else:
-            worst = sorted(r.rules, key=rule_rank)
-            step = f"gatekeeper explain {visible(worst[0].id)}" if worst else "gatekeeper doctor"
+            step = f"gatekeeper explain {visible(first)}" if (first := _first(r)) else "gatekeeper doctor"
         yield self.say("Next: ", "次の手順: ") + step
+
+
+def _first(record: Record) -> str:
+    """What to look at first: the worst open finding's own id, else the rule that could not be judged."""
+    for rule, found in worst(record, 1):
+        if not found.deviation:
+            return rule.id
+    return next((rule.id for rule in sorted(record.rules, key=rule_rank)), "")
 
 
 def _alike(rules: list[RuleRow]) -> list[list[RuleRow]]:
