@@ -25,6 +25,7 @@ expect() {
 product() {
   mkdir -p "$1" && (cd "$root/examples/pump-link" && tar -cf - --exclude .venv --exclude dist --exclude evidence \
     --exclude __pycache__ --exclude .pytest_cache .) | tar -xf - -C "$1"
+  python "$root/examples/prepare.py" "$1"
   cd "$1"
   git init --quiet --initial-branch=main
   git add --all && git commit --quiet --message 'pump-link 1.4.0'
@@ -36,6 +37,7 @@ product() {
   mkdir -p evidence
   gatekeeper sbom build dist/*.whl dist/*.tar.gz --environment .venv >evidence/sbom.log
   python tools/export_issues.py evidence/issues.json
+  python tools/vulnerability_data.py evidence/vulnerability-data
   python tools/run_tests.py evidence "$(git rev-parse HEAD)" >evidence/tests.log
 }
 

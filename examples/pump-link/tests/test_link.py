@@ -48,6 +48,11 @@ def test_one_changed_byte_anywhere_is_refused(place):
         link.status(Tape(damaged))
 
 
+def test_a_wrong_checksum_is_refused():
+    with pytest.raises(link.LinkError, match="checksum"):
+        link.status(Tape(GOOD[:-2] + bytes([GOOD[-2] ^ 255, GOOD[-1]])))
+
+
 @pytest.mark.parametrize("payload", [b"", b"\x02\x32P-1", b"\x01\xffP-1", b"\x01\x32\xff\xfe"])
 def test_values_out_of_range_are_refused(payload):
     with pytest.raises(link.LinkError):
