@@ -28,6 +28,8 @@ product() {
   python "$root/examples/prepare.py" "$1"
   cd "$1"
   git init --quiet --initial-branch=main
+  git add .gitignore README.md gatekeeper.toml pyproject.toml src tests
+  git commit --quiet --message 'pump-link 1.3.0' && git tag v1.3.0
   git add --all && git commit --quiet --message 'pump-link 1.4.0'
   if [ $# -gt 1 ]; then git apply "$2" && git add --all && git commit --quiet --message 'Export to a memory stick'; fi
   git tag v1.4.0
@@ -47,8 +49,17 @@ title '1. A change that must not go out: a shell call, and an open security issu
 product "$demo/blocked" "$root/examples/unsafe.patch"
 expect 1 gatekeeper release dist/*.whl dist/*.tar.gz dist/*.json --dossier "$demo/refusal" --rehearsal
 
-title '2. The good state: checked, hashed, signed by a throw-away Sigstore, sealed'
+title '2. The good state: five people approve the evidence, then it is hashed, signed and sealed (a rehearsal)'
 product "$demo/pump-link"
+approve() {
+  show "gatekeeper approve --rehearsal --as $1 --role $2 --meaning $3 ..."
+  gatekeeper approve --rehearsal --as "$1" --role "$2" --meaning "$3" dist/*.whl dist/*.tar.gz dist/*.json
+}
+approve k.mori quality approval
+approve m.ito security approval
+approve t.abe verification completion
+approve m.ito key-custodian key-procedure
+approve a.hayashi release-authority release
 expect 0 gatekeeper release dist/*.whl dist/*.tar.gz dist/*.json --dossier "$demo/dossier" --rehearsal
 
 title '3. What a receiver runs, offline'

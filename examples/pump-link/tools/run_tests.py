@@ -51,7 +51,7 @@ def main(folder: str, commit: str) -> int:
             "finished": datetime.now(UTC).isoformat(),
             "command": ["pytest", *files],
             "deselected": counter.deselected,
-            "tester": "k.mori",
+            "tester": "t.abe",
             "organisation": "Example Devices, test group",
             "independence": "department",
         }
