@@ -2,28 +2,29 @@
 
     python prepare.py FOLDER
 
-In the files of the example 2026-11-02 stands for that day and 2027-11-02 for the end of what was reviewed on it; the
-gate refuses what is too old, so a demonstration has to be dated when it is shown.
+The gate refuses what is too old, so a demonstration has to be dated when it is shown. In the tables of the example all
+dates of 2026 move by the same number of days, so that 2026-11-06 becomes today; the documents stay as they are, byte for
+byte, since their reviews name their digests.
 """
 
 from __future__ import annotations
 
+import re
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-SUFFIXES = {".toml", ".md"}
+PREPARED = date(2026, 11, 6)
+DATE = re.compile(r"(?<!\d)(2026-\d\d-\d\d|2027-11-02)(?!\d)")
 
 
 def main(folder: Path) -> None:
-    """Put the days into every text of the product."""
-    today = datetime.now(UTC).date()
-    days = {"2026-11-02": today, "2027-11-02": today + timedelta(days=365)}
-    for path in sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and p.is_file()):
+    """Move the dates in every table of the product."""
+    span = datetime.now(UTC).date() - PREPARED
+    for path in sorted(folder.rglob("*.toml")):
         text = path.read_text(encoding="utf-8")
-        for written, day in days.items():
-            text = text.replace(written, day.isoformat())
-        path.write_text(text, encoding="utf-8", newline="\n")
+        moved = DATE.sub(lambda found: (date.fromisoformat(found[0]) + span).isoformat(), text)
+        path.write_text(moved, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

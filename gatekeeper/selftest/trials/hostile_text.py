@@ -33,10 +33,11 @@ HOSTILE = {
 _MARKUP = {"<script>alert(1)": ("html", "markdown"), "![x](https://example.org/x.png)": ("markdown",)}
 # A page is no build log, and the canonical JSON is data: byte for byte what was signed.
 _NOT_IN = {"\n::error title=forged::injected": ("html",), "\u202egnp": ("json",)}
+_PRINTED = ("pdf",)  # the page of the html format on paper: tried as such, and an optional extra
 
 
 def _run() -> Iterator[SampleResult]:
-    formats = discover(reports, "REPORT", Report)
+    formats = {name: f for name, f in discover(reports, "REPORT", Report).items() if name not in _PRINTED}
     for name, (planted, marker) in HOSTILE.items():
         record = _record(planted)
         leaks = [f.id for f in formats.values() if _concerns(f.id, marker) and marker in _shown(f, record)]
