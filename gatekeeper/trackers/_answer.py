@@ -125,7 +125,7 @@ class UnprovenError(GatekeeperError):
 
 def keep(body: bytes) -> tuple[bytes, str]:
     """Compress what is to be kept, and its digest."""
-    return zlib.compress(body, 6), hashlib.sha256(body).hexdigest()
+    return zlib.compress(body, 3), hashlib.sha256(body).hexdigest()
 
 
 def recount(pages: Iterable[Page]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from gatekeeper.model.words import LEVEL_RANK, Level
 from gatekeeper.trackers import Issue
@@ -27,6 +28,7 @@ def score_faults(issue: Issue) -> Iterator[tuple[str, str]]:
         yield "severity", f"is {issue.level}, but its vector gives {final} ({severity(final)})"
 
 
+@lru_cache(maxsize=4096)
 def computed(vector: str) -> tuple[float, ...]:
     """The scores that a vector gives, the most specific one last; none for a vector that is not valid."""
     from cvss import CVSS2, CVSS3, CVSS4
