@@ -28,6 +28,7 @@ lint: .venv/.ready
 # Damaged inputs at length: none may be accepted, none may raise anything of its own.
 fuzz: .venv/.ready
 	$(BIN)/python -m tests.fuzz.fuzz_bundles 200000
+	$(BIN)/python -m tests.fuzz.fuzz_scan 40000
 	$(BIN)/python -m tests.fuzz.fuzz_sbom 100000
 
 # The scan's report equal to stock Bandit's own, on eight packages from PyPI and the standard library.
