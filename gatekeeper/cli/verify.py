@@ -15,7 +15,7 @@ from gatekeeper.cli.exits import BLOCKED, RELEASED, UNDECIDED, say
 from gatekeeper.cli.outputs import Target, emit, output_options
 from gatekeeper.cli.settings import Settings
 from gatekeeper.model.errors import EvidenceError, UsageError
-from gatekeeper.model.words import Mode
+from gatekeeper.model.words import Decision, Mode
 
 if TYPE_CHECKING:
     from gatekeeper.dossier.receiver import Receiver
@@ -36,6 +36,7 @@ _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
     "--key", type=click.Path(path_type=Path), metavar="PEM", help="The manufacturer's public key, if managed."
 )
 @click.option("--bundle", type=click.Path(path_type=Path), metavar="FILE", help="The signature, for a single file.")
+@click.option("--previous", type=click.Path(path_type=Path), metavar="DOSSIER", help="The dossier before this one.")
 @click.option("--replay", is_flag=True, help="Judge again from the stored evidence, and compare every result.")
 @click.option("--rehearsal", is_flag=True, help="Look at a rehearsal, which is no release.")
 @output_options
@@ -49,6 +50,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     trusted_root: Path | None,
     key: Path | None,
     bundle: Path | None,
+    previous: Path | None,
     replay: bool,
     rehearsal: bool,
     targets: Sequence[Target],
@@ -59,7 +61,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
 
     place = Path(target)
     believed = _receiver(place, identity, issuer, receiver, trusted_root, key)
-    believed = replace(believed, replay=replay, rehearsal=rehearsal)
+    believed = replace(believed, replay=replay, rehearsal=rehearsal, previous=previous)
     if bundle is not None:
         return _single(target, bundle, believed)
     if place.is_file() or _DIGEST.fullmatch(target):
@@ -148,6 +150,8 @@ def _sentence(found: Verification) -> str:
     if found.code == RELEASED:
         return "REHEARSAL: authentic as such, and no release" if rehearsed else "authentic, and released"
     if found.code == BLOCKED:
-        return "authentic, but the gate refused it" if found.authentic else "NOT AUTHENTIC or refused: do not use it"
+        if found.authentic or (found.unsigned and found.record and found.record.decision is Decision.BLOCK):
+            return "the gate refused this version: it must not go out"
+        return "NOT AUTHENTIC: do not use it"
     assert found.code == UNDECIDED
     return "undecided: it could not be told whether this is authentic and released"

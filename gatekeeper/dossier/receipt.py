@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from gatekeeper.checks._private_keys.search import Search
+from gatekeeper.dossier import layout
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, undecided
 from gatekeeper.model.record import Record
 from gatekeeper.model.verdict import Answered, RuleResult, decide
@@ -17,6 +18,7 @@ from gatekeeper.model.words import Basis, Decision, Outcome, Severity
 
 RULES = ("CHAIN-09", "CHAIN-10", "GATE-08", "KEY-03")
 _SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "PRIVATE_KEY", "API_KEY", "CREDENTIAL")
+_SHIPPED = (layout.CATALOGUE_FILE, layout.RULES_FILE)
 MIN_SECRET = 8  # characters; shorter values occur anywhere by chance
 
 
@@ -115,7 +117,11 @@ def results_of(record: Record) -> Iterator[RuleResult]:
 
 
 def nothing_secret(written: Mapping[str, bytes], env: Mapping[str, str]) -> Judgement:
-    """KEY-03: nothing that the gate writes holds a key, or the value of a secret from the environment."""
+    """KEY-03: nothing that the gate writes holds a key, or the value of a secret from the environment.
+
+    Catalogue and rules are the gate's own shipped data, bound by digest; they are left out.
+    """
+    written = {name: content for name, content in written.items() if name not in _SHIPPED}
     found = [*_marks(written), *_values(written, env)]
     size = sum(map(len, written.values()))
     return judged(

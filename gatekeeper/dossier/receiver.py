@@ -46,6 +46,7 @@ class Receiver:
     key: bytes = b""  # PEM of a managed key, in place of identity and issuer
     rehearsal: bool = False
     replay: bool = False
+    previous: Path | None = None  # the dossier that must come before this one
 
     def expected(self, version: str) -> Expected | ExpectedKey:
         """Who must have signed a dossier of this version. Raises UsageError where that is not said."""

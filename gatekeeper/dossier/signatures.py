@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from gatekeeper.checks._signing.rules import wants_bundle
 from gatekeeper.dossier import layout
-from gatekeeper.dossier.desk import Desk
-from gatekeeper.dossier.folder import Unfinished
-from gatekeeper.gate import Gathered
 from gatekeeper.model.check import SignedFile
 from gatekeeper.model.errors import NotAuthenticError, SealError
 from gatekeeper.model.facts import ArtifactFact
 from gatekeeper.model.record import PREDICATE_TYPE, Record
 from gatekeeper.signing.verified import Verified
 from gatekeeper.signing.verifier import verify_digest, verify_statement
+
+if TYPE_CHECKING:
+    from gatekeeper.dossier.desk import Desk
+    from gatekeeper.dossier.folder import Unfinished
+    from gatekeeper.gate import Gathered
 
 _NOT_AS_WRITTEN = "Nothing was sealed. Look at the disk that the dossier lies on, and run again."
 

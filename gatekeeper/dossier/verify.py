@@ -6,7 +6,8 @@
 4. record.json is in its one form, signed by the same, and its statement is about the released files.
 5. The released files, their list and their bundles are those of the record.
 6. Evidence, policy, trust root, report, instructions and receipt are those of the record.
-7. With --replay: judged again from what is stored, everything comes out the same.
+7. With --previous: the record follows that one. With --replay: judged again from what is stored, everything
+   comes out the same.
 8. Only then the record's own decision counts.
 """
 
@@ -49,6 +50,7 @@ class Verification:
     steps: tuple[Step, ...]
     record: Record | None = None
     record_sha256: str = ""
+    unsigned: bool = False  # whole, but nobody signed it
 
     @property
     def authentic(self) -> bool:
@@ -70,7 +72,7 @@ def verify_dossier(folder: Path, receiver: Receiver, checks: Callable[[], Mappin
     """All steps in order; where one fails that others stand on, those are not taken. Raises UsageError only."""
     audit = _Audit(receiver, checks)
     audit.run(folder)
-    return Verification(tuple(audit.steps), audit.record, audit.record_sha256)
+    return Verification(tuple(audit.steps), audit.record, audit.record_sha256, audit.unsigned)
 
 
 class _Audit:
@@ -82,6 +84,7 @@ class _Audit:
         self.steps: list[Step] = []
         self.record: Record | None = None
         self.record_sha256 = ""
+        self.unsigned = False
 
     def run(self, folder: Path) -> None:
         """The steps; each builds on the ones before."""
@@ -106,6 +109,8 @@ class _Audit:
         self._step("evidence, policy, report", lambda: contents_agree(contents, record))
         self._step("receipt", lambda: receipt_agrees(contents, record))
         self._step("decision", lambda: decision_follows(record))
+        if self.receiver.previous is not None:
+            self._step("chain", lambda: _follows(record, self.receiver.previous))
         if self.receiver.replay:
             self._step("judged again", lambda: _replayed(contents, record, self.checks()))
 
@@ -123,6 +128,7 @@ class _Audit:
 
     def _unsigned(self, record: Record) -> None:
         """Whole, but nobody signed it: a refusal, or signing is still to come. Never authentic."""
+        self.unsigned = True
         if record.decision is Decision.UNDECIDED:
             advice = "Finish it with `gatekeeper release --resume`." if record.stage == "unsigned" else ""
             said = f"nobody signed it; the gate came to no decision: {'; '.join(record.reasons)}"
@@ -277,6 +283,18 @@ class _Bundles:
         if not same:
             raise NotAuthenticError(f"{name} is not as the gate writes it", TAMPERED)
         return raw
+
+
+def _follows(record: Record, previous: Path | None) -> str:
+    """The record names the one before it by digest; that one's own dossier is verified by a call of its own."""
+    assert previous is not None
+    before = open_dossier(previous)
+    before.refuse_faults()
+    digest = before.digests[layout.RECORD]
+    if record.previous_record != digest:
+        named = record.previous_record or "none"
+        raise NotAuthenticError(f"the record before it is {named}, but {previous} holds {digest}", TAMPERED)
+    return f"follows {before.record().product.version}, record {digest}"
 
 
 def _replayed(contents: Contents, record: Record, checks: Mapping[str, AnyCheck]) -> str:

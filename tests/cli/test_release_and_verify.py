@@ -222,6 +222,26 @@ class TestVerify:
         assert self.call(rehearsed, "--rehearsal", "--trusted-root", root) in (BLOCKED, UNDECIDED)
         assert self.call(rehearsed, "--rehearsal", "--trusted-root", tmp_path / "none") == UNDECIDED
 
+    def test_the_chain(self, rehearsed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        before = Path(shutil.copytree(rehearsed, tmp_path / "before"))
+        assert self.call(rehearsed, "--rehearsal", "--previous", before) == BLOCKED
+        assert "the record before it is none" in capsys.readouterr().err
+        assert self.call(rehearsed, "--rehearsal", "--previous", tmp_path / "none") == UNDECIDED
+
+    def test_a_refusal_is_called_one(
+        self, workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        Product.make(workspace.root, policy=POLICY.replace('verdict = "good"', 'verdict = "bad"'))
+        workspace.commit()
+        files = [str(workspace.root / "dist" / name) for name in FILES]
+        target = str(tmp_path / "d")
+        assert run(["-C", str(workspace.root), "release", *files, "--dossier", target, "--rehearsal"]) == BLOCKED
+        assert run(["verify", target]) == BLOCKED
+        assert "the gate refused this version" in capsys.readouterr().err
+        (tmp_path / "d" / layout.SUMS).write_text("")
+        assert run(["verify", target]) == BLOCKED
+        assert "NOT AUTHENTIC" in capsys.readouterr().err
+
     def test_nothing_there(self, tmp_path: Path) -> None:
         assert self.call(tmp_path / "none") == UNDECIDED
         assert self.call(tmp_path) == UNDECIDED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Sequence
@@ -75,6 +76,12 @@ class TestRelease:
         assert record.decision is Decision.RELEASE, record.reasons
         assert (target / "signatures/part 3/numéro-3.bin.sigstore.json").is_file()
         assert verify(target) == RELEASED
+
+    def test_the_record_names_the_one_before(self, product: Product, sealed: Path, tmp_path: Path) -> None:
+        before = hashlib.sha256((sealed / layout.RECORD).read_bytes()).hexdigest()
+        seal(replace(product.order(tmp_path / "dossier"), previous_record=before))
+        assert verify(tmp_path / "dossier", previous=sealed) == RELEASED
+        assert verify(tmp_path / "dossier", previous=tmp_path / "dossier") == REFUSED
 
     def test_nothing_lies_beside_it(self, product: Product, tmp_path: Path) -> None:
         seal(product.order(tmp_path / "dossier"))
