@@ -50,7 +50,8 @@ def build(settings: Settings, artifacts: tuple[Path, ...], environment: Path | N
     params = policy.params.get("sbom")
     if not isinstance(params, Params):
         raise UsageError("the policy has no table [sbom]", 'Add one with at least file = "dist/PRODUCT.cdx.json".')
-    root, path = settings.root, output or settings.root / params.file
+    root = settings.root
+    path = output or root / policy.product.fill(params.file)
     with tempfile.TemporaryDirectory() as folder:
         used = environment.resolve() if environment else generate.environment(root, Path(folder, "environment"))
         generated = generate.generate(root, used)

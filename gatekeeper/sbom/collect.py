@@ -19,11 +19,12 @@ _TEXT_BYTES = 8 * 2**20
 
 def collect(context: Context, params: Params, *, with_locks: bool = True) -> Evidence:
     """Read the SBOM and all that it is compared with. Raises EvidenceError where the SBOM is not there."""
-    raw = bounded(context.root / params.file, strict_json.MAX_BYTES + 1)
-    reading = reader.read(raw, Path(params.file).name)
+    name = context.product.fill(params.file)
+    raw = bounded(context.root / name, strict_json.MAX_BYTES + 1)
+    reading = reader.read(raw, Path(name).name)
     over = overlay_of(context.root, params)
     return Evidence(
-        path=params.file,
+        path=name,
         sha256=hashlib.sha256(raw).hexdigest(),
         size=len(raw),
         format=reading.format,
@@ -36,7 +37,7 @@ def collect(context: Context, params: Params, *, with_locks: bool = True) -> Evi
         risks=_risks(context.root, params, over),
         received=tuple(_received(context.root, over)),
         contents=contents.look_inside(context.artifacts, context.product.name),
-        note=_note(context.root, params),
+        note=_note(context.root, params, Path(name).name),
     )
 
 
@@ -81,7 +82,7 @@ def _received(root: Path, over: Overlay) -> Iterable[Received]:
             yield Received(name)
 
 
-def _note(root: Path, params: Params) -> Note:
+def _note(root: Path, params: Params, sbom: str) -> Note:
     name = params.distribution_note
     if not name:
         return Note()
@@ -89,7 +90,7 @@ def _note(root: Path, params: Params) -> Note:
         text = bounded(root / name, _TEXT_BYTES).decode("utf-8", "replace")
     except EvidenceError as e:
         return Note(name, fault=e.message)
-    wanted = (Path(params.file).name.lower(), "sbom", "software bill of materials", "ソフトウェア部品表")
+    wanted = (sbom.lower(), "sbom", "software bill of materials", "ソフトウェア部品表")
     for number, line in enumerate(text.splitlines(), 1):
         if any(word in line.lower() for word in wanted):
             return Note(name, number)

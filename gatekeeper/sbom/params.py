@@ -6,7 +6,8 @@ import msgspec
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
-    """What the product's SBOM has to be. Paths are relative to the repository's root.
+    """What the product's SBOM has to be. Paths are relative to the repository's root; `{version}` in `file` is the
+    product's.
 
     `target` answers environment markers of lock files (PEP 508 names such as `sys_platform`); a marker that it does not
     answer leaves a missing package undecided. `extras` are the optional dependencies that ship. `no-dependencies` is

@@ -20,7 +20,19 @@ from gatekeeper.model.check import Context, SignedFile
 from gatekeeper.model.errors import EvidenceError
 from gatekeeper.model.facts import Facts
 from gatekeeper.sbom.params import Params
-from tests.sbom.samples import DIRECT, PACKAGES, WHEEL, WHEEL_NAME, Scene, digest, failed, in_doubt, overlay, uv_lock
+from tests.sbom.samples import (
+    DIRECT,
+    PACKAGES,
+    WHEEL,
+    WHEEL_NAME,
+    Scene,
+    digest,
+    failed,
+    in_doubt,
+    overlay,
+    spdx2,
+    uv_lock,
+)
 
 ENTRY = '\n[[component]]\nmatch = "pkg:pypi/click@8.4.0"\n'
 
@@ -515,3 +527,29 @@ def test_more_findings_than_are_listed_leave_a_doubt(scene: Scene, monkeypatch: 
 def test_the_sample_overlay_answers_to_every_component() -> None:
     assert overlay().count("[[component]]") == len(PACKAGES)
     assert WHEEL
+
+
+def test_the_version_in_the_name_of_the_file_is_the_products(scene: Scene) -> None:
+    scene.name = "pump-1.2.0.cdx.json"
+    scene.collect()
+
+    evidence = CHECK.collect(scene_context(scene), Params(file="pump-{version}.cdx.json"))
+
+    assert evidence.path == "pump-1.2.0.cdx.json"
+    assert evidence.bom
+
+
+@pytest.mark.parametrize("stated", ["NOASSERTION", "NONE"])
+def test_sbom_11_noassertion_is_not_both_unknown_and_withheld(scene: Scene, stated: str) -> None:
+    scene.document = spdx2()
+    scene.name = "sbom.spdx.json"
+    package = scene.document["packages"][1]
+    package |= {"licenseDeclared": stated, "licenseConcluded": stated}
+    found = [f.message for f in scene.judge()["SBOM-11"].findings]
+    assert bool(found) is (stated == "NOASSERTION")
+
+    reason = "gatekeeper:unknown:licence=the project names none"
+    package["annotations"] = [{"comment": reason, "annotator": "Tool: x-1", "annotationType": "OTHER"}]
+    judgements = scene.judge()
+    assert not judgements["SBOM-11"].findings
+    assert not judgements["SBOM-14"].findings

@@ -13,6 +13,7 @@ import pytest
 from gatekeeper.checks.vulnerabilities import facts
 from gatekeeper.model.errors import EvidenceError, OutageError
 from gatekeeper.model.words import Level
+from gatekeeper.policy.rulebook import rulebook
 from gatekeeper.sbom.known.params import Params
 from tests.sbom.known.data import (
     CVE,
@@ -582,3 +583,10 @@ def test_a_real_signature_is_verified(known: Known) -> None:
         known.files["product.openvex.json"] = document + " "
         (file,) = known.collect(partial(_verify, rehearsal=True)).vex
         assert file.refused
+
+
+def test_vuln_05_a_listed_cve_covered_by_a_deviation_still_fails(known: Known) -> None:
+    exploited(known)
+
+    assert failed(known.judge()) >= {"VULN-05"}
+    assert "VULN-05" not in rulebook().deviable  # so whatever deviations.toml says of it cannot answer it
