@@ -10,6 +10,7 @@ from gatekeeper.sbom import properties
 from gatekeeper.sbom.bom import Bom, Completeness, Component, Digest, Edges, Licence, Reference, Tool
 
 Json = dict[str, Any]
+_KINDS = frozenset({"cpe", "swid", "omniborId", "swhid"})
 
 
 def read(document: Json, version: str) -> Bom:
@@ -64,16 +65,22 @@ def _component(entry: Json, where: str, parent: str) -> Component:
         group=entry.get("group", ""),
         kind=entry.get("type", ""),
         purl=entry.get("purl", ""),
-        identifiers=tuple(_identifiers(entry)),
+        identifiers=tuple(_identifiers(entry)) if _KINDS & entry.keys() else (),
         producer=_producer(entry),
         contacts=_contacts(_first(entry, "manufacturer", "supplier")),
         digests=_digests(entry["hashes"]) if "hashes" in entry else (),
-        references=tuple(
-            Reference(r.get("type", ""), r.get("url", ""), _digests(r["hashes"]) if "hashes" in r else ())
-            for r in entry.get("externalReferences", ())
-        ),
-        licences=tuple(_licence(choice) for choice in entry.get("licenses", ())),
+        references=_distributions(entry["externalReferences"]) if "externalReferences" in entry else (),
+        licences=tuple(_licence(choice) for choice in entry["licenses"]) if "licenses" in entry else (),
         **(properties.fields(_pairs(entry)) if "properties" in entry else {}),
+    )
+
+
+def _distributions(references: list[Json]) -> tuple[Reference, ...]:
+    """The files that a component is distributed as; no rule asks for addresses of another kind."""
+    return tuple(
+        Reference("distribution", r.get("url", ""), _digests(r["hashes"]) if "hashes" in r else ())
+        for r in references
+        if r.get("type") == "distribution"
     )
 
 
@@ -124,12 +131,17 @@ def _algorithm(name: str) -> str:
 
 def _licence(choice: Json) -> Licence:
     if "expression" in choice:
-        return Licence(choice["expression"], "expression", choice.get("acknowledgement", ""))
+        return _stated_licence(choice["expression"], "expression", choice.get("acknowledgement", ""))
     licence: Json = choice.get("license", {})
     status = licence.get("acknowledgement", "")
     if "id" in licence:
-        return Licence(licence["id"], "expression", status)
-    return Licence(licence.get("name", ""), "name", status)
+        return _stated_licence(licence["id"], "expression", status)
+    return _stated_licence(licence.get("name", ""), "name", status)
+
+
+@lru_cache(maxsize=4096)
+def _stated_licence(text: str, kind: str, status: str) -> Licence:
+    return Licence(text, kind, status)  # few licences, many components: one value for all of them
 
 
 def _pairs(holder: Json) -> list[tuple[str, str]]:
