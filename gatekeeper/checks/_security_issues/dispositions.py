@@ -20,7 +20,7 @@ DECIDE = "Register the decision as a deviation with risk reference and approver,
 
 def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]:
     """One judgement for each rule of the family; a list that is not complete leaves all of them in doubt."""
-    issues, doubts = evidence.issues(), incomplete(evidence, case)
+    issues, doubts = evidence.issues(), incomplete(evidence, params, case)
     closed = [i for i in issues if i.disposition.closed]
     verification = [i for i in issues if i.origin == "verification"]
     decided = sum(not i.disposition.closed and answered_by(i, case) is not None for i in issues)
@@ -136,7 +136,7 @@ def _from_testing(issue: Issue, case: Case) -> Iterator[Finding]:
 def _fixes(issues: Iterable[Issue], evidence: Evidence, params: Params, case: Case) -> Judgement:
     fixed = [i for i in issues if i.disposition is Disposition.FIXED]
     need = [i for i in fixed if not i.fix_shown_by]
-    doubts = list(incomplete(evidence, case))
+    doubts = list(incomplete(evidence, params, case))
     if need and evidence.history != "whole":
         doubts.append(f"the history of the release commit cannot be asked: {evidence.history}")
     known = {fix.named: fix for fix in evidence.fixes}

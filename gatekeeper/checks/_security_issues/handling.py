@@ -43,7 +43,7 @@ MIN_REASON = 10  # characters of a reason that says something
 
 def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]:
     """One judgement for each rule of the family; a list that is not complete leaves all of them in doubt."""
-    reports, doubts = evidence.reports(), incomplete(evidence, case)
+    reports, doubts = evidence.reports(), incomplete(evidence, params, case)
     alerts = [i for i in evidence.issues() if i.alert]
     yield _reviewed(reports, doubts, params, case)
     yield judged(

@@ -32,11 +32,17 @@ def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]
     yield each("ISSUE-27", evidence, _kept)
 
 
-def incomplete(evidence: Evidence, case: Case) -> tuple[str, ...]:
+def incomplete(evidence: Evidence, params: Params, case: Case) -> tuple[str, ...]:
     """Why the list of issues as a whole proves nothing yet; empty where it is complete."""
     if not evidence.answers:
         return (NO_SOURCE,)
-    return tuple(f"{a.source}: {gap}" for a in evidence.answers if (gap := _gap(a, case)))
+    gaps = [f"{a.source}: {gap}" for a in evidence.answers if (gap := _gap(a, case))]
+    return tuple(gaps + _silent(evidence, params))
+
+
+def _silent(evidence: Evidence, params: Params) -> list[str]:
+    asked = {a.source for a in evidence.answers}
+    return [f"{source.id}: was not asked" for source in params.sources if source.id not in asked]
 
 
 def each(rule: str, evidence: Evidence, look: Callable[[Answer], Seen]) -> Judgement:
@@ -158,7 +164,7 @@ def _answered(evidence: Evidence, params: Params) -> Judgement:
     """ISSUE-07: every source that the policy names, and every one that the previous release asked."""
     judgement = each("ISSUE-07", evidence, lambda a: (_usable(a), []))
     ids = Counter(s.id for s in params.sources)
-    doubts = [f"{source}: was not asked" for source in sorted(ids.keys() - {a.source for a in evidence.answers})]
+    doubts = _silent(evidence, params)
     doubts += [f"two sources are called {source!r}" for source, n in sorted(ids.items()) if n > 1]
     doubts += [evidence.previous.fault] if evidence.previous.fault else []
     gone = sorted(set(evidence.previous.sources) - ids.keys())

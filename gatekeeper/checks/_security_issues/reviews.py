@@ -16,9 +16,9 @@ from gatekeeper.trackers import Issue
 UNRESOLVED = ("accept", "defer", "mitigate", "transfer")
 
 
-def judge(evidence: Evidence, _params: Params, case: Case) -> Iterator[Judgement]:
+def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]:
     """One judgement for each rule of the family."""
-    doubts = incomplete(evidence, case)
+    doubts = incomplete(evidence, params, case)
     unresolved = {i.ref: i for i in evidence.issues() if _unresolved(i, case)}
     yield _every_finding(evidence, case, doubts)
     yield _reviewed(evidence, case, unresolved, doubts)

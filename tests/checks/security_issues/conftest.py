@@ -83,8 +83,9 @@ class IssueWorld:
     tables: dict[str, Any] = field(default_factory=dict)
     previous: Path | None = None
 
-    def params(self) -> Params:
-        source = {
+    def document_source(self) -> dict[str, Any]:
+        """The policy's table of the exported list."""
+        return {
             "kind": "export",
             "id": "tracker",
             "path": self.name,
@@ -95,6 +96,9 @@ class IssueWorld:
             "control": "PUMP-1",
             "exporters": ["qa@example.org"],
         } | self.source
+
+    def params(self) -> Params:
+        source = self.document_source()
         origins = ("requirements", "design", "implementation", "defect-management")
         none = [{"origin": o, "text": "looked, none found", "by": "Ada", "on": NOW.date()} for o in origins]
         table = {"sources": [source], "none-statements": none} | self.policy

@@ -7,9 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gatekeeper.checks.security_issues import CHECK
-from gatekeeper.model.words import Outcome
+from gatekeeper.model.words import Level, Outcome
 
 Spoil = Callable[[Any], None]
 
@@ -323,6 +325,38 @@ def test_no_source_at_all_is_undecided_everywhere(product: Any) -> None:
     outcomes = {rule: r.outcome for rule, r in product.results().items()}
 
     assert outcomes == dict.fromkeys(outcomes, Outcome.UNDECIDED)
+
+
+def test_evidence_without_one_of_the_sources_proves_nothing(product: Any) -> None:
+    product.write()
+    evidence = product.collect()
+    product.policy["sources"] = [{**product.document_source(), "id": name} for name in ("tracker", "second")]
+
+    judged = {j.rule: j for j in CHECK.judge(evidence, product.params(), product.case(evidence))}
+
+    assert "second: was not asked" in judged["ISSUE-07"].doubts
+    assert "second: was not asked" in judged["ISSUE-08"].doubts
+
+
+STATES = st.sampled_from(
+    [("closed", "fixed"), ("closed", "wont-fix"), ("closed", ""), ("open", ""), ("Parked", "fixed")]
+)
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(STATES, max_size=5), st.sampled_from(list(Level)))
+def test_only_fixed_passes_alone(product: Any, states: list[tuple[str, str]], level: Level) -> None:
+    commit = product.commit
+    product.rows = product.rows[:1] + [
+        {**product.rows[0], "id": f"PUMP-{n}", "fix_commits": [commit], "severity": level, "state": s, "resolution": r}
+        for n, (s, r) in enumerate(states, start=10)
+    ]
+    product.head["none_statement"] = None if states else {"text": "none found", "by": "Ada", "on": "2026-11-20"}
+
+    results = product.results()
+
+    passed = results["ISSUE-08"].outcome is results["ISSUE-09"].outcome is Outcome.PASSED
+    assert passed == all(pair == ("closed", "fixed") for pair in states)
 
 
 def test_policy_words_extend_the_known_ones_but_never_replace_them(product: Any) -> None:
