@@ -21,7 +21,14 @@ UNDECIDED = 3
 USAGE = 2
 SUMMARY_BYTES = 900_000  # GitHub drops a whole summary above 1 MiB
 REPORT_BYTES = 64 * 2**20
-COMMANDS = ("release", "check")
+COMMANDS = ("release", "check", "verify")
+REPORTS = {
+    "json": "record.json",
+    "github": "annotations.txt",
+    "markdown": "summary.md",
+    "html": "report.html",
+    "sarif": "findings.sarif",
+}
 SWITCHES = {"": False, "false": False, "true": True}
 
 
@@ -34,38 +41,47 @@ def main() -> int:
     reports = Path(tempfile.mkdtemp(prefix="gatekeeper-", dir=os.environ["RUNNER_TEMP"]))
     kept = reports / "record.json"
     try:
-        words = command_line(reports)
-        if "--dossier" in words:
-            kept = dossier() / "record.json"
+        command = chosen()
+        words = command_line(command, reports)
     except InputError as e:
         print(f"::error title=gatekeeper usage::{escaped(str(e))}")
         return answer(USAGE, kept, reports)
+    if command != "check":
+        kept = dossier() / "record.json"
     code = run(words)
-    seen = read_record(kept).get("decision", "nothing: it is not there, or not whole")
-    if code in (0, 1) and seen != DECISIONS[code]:
-        print(f"::error title=gatekeeper undecided::exit code {code}, but the record says {escaped(str(seen))}")
+    seen = str(read_record(kept).get("decision", "nothing: it is not there, or not whole"))
+    if seen != DECISIONS[code] and (code == 0 or (code == 1 and command != "verify")):
+        print(f"::error title=gatekeeper undecided::exit code {code}, but the record says {escaped(seen)}")
         code = UNDECIDED
     print_commands(reports / "annotations.txt")
     return answer(code, kept, reports)
 
 
-def command_line(reports: Path) -> list[str]:
-    """The one call, made from the inputs. Raises InputError."""
+def chosen() -> str:
+    """The command. Raises InputError."""
     command = given("command") or "release"
     if command not in COMMANDS:
-        raise InputError(f"the input `command` is {command!r}; it must be release or check.")
+        raise InputError(
+            f"the input `command` is {command!r}; it must be {', '.join(COMMANDS[:-1])} or {COMMANDS[-1]}."
+        )
+    return command
+
+
+def command_line(command: str, reports: Path) -> list[str]:
+    """The one call, made from the inputs. Raises InputError."""
     words = [sys.executable, "-I", "-X", "utf8", "-m", "gatekeeper", "--color", "never", "-C", str(workplace())]
     words += [word for name in ("policy", "policy-sha256") for word in option(name)]
-    words += [command]
-    words += [word for folder in lines("evidence") for word in ("--evidence", folder)]
-    words += [word for name in ("previous", "lang") for word in option(name)]
-    for form, name in (("text", "-"), ("json", "record.json"), ("github", "annotations.txt")):
-        words += ["-o", form if name == "-" else f"{form}={reports / name}"]
-    for form, name in (("markdown", "summary.md"), ("html", "report.html"), ("sarif", "findings.sarif")):
+    words += [command, *option("lang"), "-o", "text"]
+    for form, name in REPORTS.items():
         words += ["-o", f"{form}={reports / name}"]
+    words += ["--rehearsal"] if switched_on("rehearsal") and command != "check" else []
+    if command == "verify":
+        words += [word for name in ("identity", "issuer", "trusted-root") for word in option(name)]
+        return [*words, "--", str(dossier())]
+    words += [word for folder in lines("evidence") for word in ("--evidence", folder)]
+    words += [word for name in ("previous", "approvals") for word in option(name)]
     if command == "check":
-        return words
-    words += ["--rehearsal"] if switched_on("rehearsal") else []
+        return [*words, "--", *artifacts()] if lines("artifacts") else words
     return [*words, "--dossier", str(new_dossier()), "--", *artifacts()]
 
 

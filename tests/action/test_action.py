@@ -105,6 +105,30 @@ def test_an_answer_that_does_not_agree_with_itself_is_undecided(gate: Any, code:
     assert job.outputs["exit-code"] == "3"
 
 
+@pytest.mark.parametrize(
+    ("code", "sealed", "decision"),
+    [
+        pytest.param(0, "release", "release", id="authentic and released"),
+        pytest.param(1, "release", "block", id="changed after its release"),
+        pytest.param(0, "block", "undecided", id="verified, but its record says blocked"),
+        pytest.param(3, "release", "undecided", id="no trust root"),
+    ],
+)
+def test_verify_reads_the_record_of_the_dossier(
+    gate: Any, workspace: Path, code: int, sealed: str, decision: str
+) -> None:
+    (workspace / "dossier").mkdir()
+    (workspace / "dossier" / "record.json").write_text(json.dumps({"predicate": {"decision": sealed}}))
+
+    job = gate(code, command="verify", identity="ID", issuer="ISS", trusted_root="root.json", decision=None)
+
+    words = seen(workspace)["words"]
+    told = {"--identity": "ID", "--issuer": "ISS", "--trusted-root": "root.json"}
+    assert {name: words[words.index(name) + 1] for name in told} == told
+    assert words[words.index("--") + 1 :] == [str(workspace / "dossier")]
+    assert job.outputs["decision"] == decision
+
+
 def test_check_reads_the_json_report(gate: Any) -> None:
     job = gate(1, "block", command="check")
 
@@ -171,7 +195,7 @@ def test_a_file_named_like_an_option_is_a_file(gate: Any, workspace: Path, name:
     [
         pytest.param({"artifacts": ""}, "`artifacts` is empty", id="no artifacts"),
         pytest.param({"artifacts": "*.whl\n*.msi"}, "'*.msi', which matches no file", id="one pattern matches nothing"),
-        pytest.param({"command": "publish"}, "it must be release or check", id="unknown command"),
+        pytest.param({"command": "publish"}, "it must be release, check or verify", id="unknown command"),
         pytest.param({"rehearsal": "yes"}, "must be true or false", id="a switch that is neither"),
         pytest.param({"rehearsal": "1"}, "must be true or false", id="a number for a switch"),
     ],
