@@ -49,7 +49,9 @@ def compare(name: str) -> str:
     """One row: what was compared, and the first difference if there is one."""
     root = corpus(name)
     start = time.perf_counter()
-    done = scan(root, [path.relative_to(root).as_posix() for path in root.rglob("*.py")])
+    done = scan(
+        root, [path.relative_to(root).as_posix() for path in root.rglob("*.py*") if path.suffix in (".py", ".pyw")]
+    )
     between = time.perf_counter()
     theirs = stock_report.stock(root, cwd=root)
     difference = stock_report.difference(theirs, stock_report.ours(done.files, root))

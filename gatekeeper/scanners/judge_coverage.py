@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, undecided
-from gatekeeper.model.words import Level
+from gatekeeper.model.words import Level, Mode
 from gatekeeper.scanners.coding_policy import CodingRule
 from gatekeeper.scanners.evidence import CodingEvidence
 from gatekeeper.scanners.shipped import is_archive, not_scanned
@@ -63,6 +63,8 @@ def _coverage_doubts(evidence: CodingEvidence, case: Case) -> Iterator[str]:
     scanned = {file.path for file in evidence.scan.files}
     if not wanted and not any(each.covered and not each.faults for each in evidence.imported):
         yield "there is no Python file under the source roots, and no other scanner read anything"
+    if evidence.scan.cached and case.mode is not Mode.LOCAL:
+        yield f"{evidence.scan.cached} results came from a cache; only a cold scan counts here"
     if len(scanned) != len(evidence.scan.files):
         yield "a file was reported twice"
     yield from _listed("source root does not exist or is empty", chosen.missing_roots)

@@ -406,6 +406,15 @@ def test_code_02_a_submodule_that_is_not_checked_out_is_undecided(
     assert undecided(judged(collect(workspace))["CODE-02"], "vendor")
 
 
+def test_code_02_warm_evidence_does_not_count_outside_a_local_run(workspace: Tree) -> None:
+    workspace.write("a.py", CLEAN)
+    workspace.commit()
+    evidence = collect(workspace)
+    warm = msgspec.structs.replace(evidence, scan=msgspec.structs.replace(evidence.scan, cached=1))
+
+    assert undecided(judged(warm)["CODE-02"], "came from a cache")
+
+
 def test_code_02_fewer_files_scanned_than_selected_is_undecided(workspace: Tree) -> None:
     workspace.write("a.py", CLEAN)
     workspace.write("b.py", CLEAN)
