@@ -43,19 +43,15 @@ def render(record: Record, options: Options) -> str:
 
 def _fitted(sections: Iterable[Section], budget: int, lang: Lang) -> Iterator[str]:
     cut = say(Text("*Cut here: the rest is in the HTML report and record.json.*", "*以下省略:HTMLレポート参照*"), lang)
-    budget -= len(cut.encode()) + 4
+    left = budget - len(cut.encode()) - 4
     for section in sections:
-        if not section.lines:
-            continue
         title = [f"## {section.title}", ""] if section.title else []
-        text = "".join(line + "\n" for line in (*title, *section.head))
-        for line in section.lines:
-            if len((text + line).encode()) + 2 > budget:
-                yield text + "\n" + cut + "\n"
+        for line in (*title, *section.head, *section.lines, "") if section.lines else ():
+            left -= len(line.encode()) + 1
+            if left < 0:
+                yield f"\n{cut}\n"
                 return
-            text += line + "\n"
-        budget -= len(text.encode()) + 1
-        yield text + "\n"
+            yield line + "\n"
 
 
 def _verdict(record: Record, options: Options) -> Section:

@@ -14,7 +14,7 @@ from gatekeeper.reports._view import Placed, counts, headline, sentence, worst
 from gatekeeper.reports._words import say, standing
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-MAX_RESULTS = 25_000  # of one run; code scanning refuses more
+MAX_RESULTS = 24_500  # code scanning refuses a run with more than 25,000 results, or with more than 25,000 rules
 MAX_TAGS = 10  # shown of a rule
 # What code scanning sorts by: the ends of GitHub's own ranges for critical, high, medium and low.
 SCORE = {Level.CRITICAL: "9.5", Level.HIGH: "8.0", Level.MEDIUM: "5.5", Level.LOW: "2.0"}
@@ -25,14 +25,15 @@ def render(record: Record, options: Options) -> str:
     """One run. Where there are too many findings the worst stay, and the run says how many there were."""
     n = counts(record)
     found = worst(record, MAX_RESULTS)
-    rules = {rule.id: index for index, rule in enumerate(record.rules)}
+    described = _described(record, found)
+    rules = {key: index for index, key in enumerate(described)}
     run: dict[str, Any] = {
-        "tool": {"driver": _driver(record)},
+        "tool": {"driver": _driver(record, list(described.values()))},
         "automationDetails": {"id": f"gatekeeper/{visible(record.product.name)}/"},
         "originalUriBaseIds": {"SRCROOT": {"description": {"text": "The root of the product's repository."}}},
         "invocations": [_invocation(record)],
         "columnKind": "unicodeCodePoints",
-        "results": [_result(item, rules[item.rule.id]) for item in found],
+        "results": [_result(item, rules[_name(item)]) for item in found],
         "properties": {
             "decision": record.decision,
             "headline": say(headline(record), options.lang),
@@ -49,26 +50,34 @@ def render(record: Record, options: Options) -> str:
     return msgspec.json.format(raw, indent=2).decode() + "\n"
 
 
-def _driver(record: Record) -> dict[str, Any]:
-    return {
-        "name": "gatekeeper",
-        "version": visible(record.gate_version),
-        "rules": [_rule(rule) for rule in record.rules],
-    }
+def _driver(record: Record, rules: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"name": "gatekeeper", "version": visible(record.gate_version), "rules": rules}
 
 
-def _rule(rule: RuleRow) -> dict[str, Any]:
+def _name(item: Placed) -> str:
+    """`CODE-01/B602`: code scanning takes the severity of a result from its rule, so each tool's own rule is one."""
+    return visible(f"{item.rule.id}/{item.finding.note}" if item.finding.note else item.rule.id)
+
+
+def _described(record: Record, found: list[Placed]) -> dict[str, dict[str, Any]]:
+    """Every judged rule, and under it the tools' own rules, each as severe as its worst result."""
+    made = {visible(rule.id): _rule(rule, visible(rule.id), Level.LOW) for rule in record.rules}
+    for item in reversed(found):  # the worst comes last and stays
+        made[_name(item)] = _rule(item.rule, _name(item), item.finding.level)
+    return made
+
+
+def _rule(rule: RuleRow, name: str, level: Level) -> dict[str, Any]:
     clauses = [f"iec-81001-5-1/{clause}" for clause in rule.clauses]
-    worst_level = max((f.level for f in rule.findings), key=tuple(Level).index, default=Level.LOW)
     return {
-        "id": visible(rule.id),
-        "name": visible(rule.id),
-        "shortDescription": {"text": visible(rule.title.en)},
-        "help": {"text": visible(rule.remedy) or "gatekeeper explain " + visible(rule.id)},
+        "id": name,
+        "name": name,
+        "shortDescription": {"text": visible(rule.title.en) or name},
+        "help": {"text": f"{visible(rule.remedy)} (gatekeeper explain {name.rpartition('/')[2]})"},
         "defaultConfiguration": {"level": "error" if rule.severity == "block" else "warning"},
         "properties": {
             "tags": ["security", *map(visible, clauses)][:MAX_TAGS],
-            "security-severity": SCORE[worst_level],
+            "security-severity": SCORE[level],
             "outcome": rule.outcome,
             "basis": rule.basis,
         },
@@ -80,7 +89,7 @@ def _result(item: Placed, index: int) -> dict[str, Any]:
     told = f"{found.note} {found.message}".strip()
     advice = f"\n\nTo do: {visible(found.remedy or rule.remedy)}"
     result: dict[str, Any] = {
-        "ruleId": visible(rule.id),
+        "ruleId": _name(item),
         "ruleIndex": index,
         "level": _level(rule, found),
         "message": {"text": visible(told)[:_TEXT] + advice[:_TEXT]},
