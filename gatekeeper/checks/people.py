@@ -10,10 +10,7 @@ from gatekeeper.model.words import Phase
 
 CHECK = Check(
     id="people",
-    rules=(
-        *(f"PEOPLE-{n:02}" for n in range(1, 11)),
-        "PEOPLE-12",
-    ),
+    rules=tuple(f"PEOPLE-{n:02}" for n in range(1, 13)),
     params=Params,
     evidence=Evidence,
     collect=collect,

@@ -11,7 +11,7 @@ from gatekeeper.checks._people.evidence import Approved, Emergency
 from gatekeeper.checks.people import CHECK, Params
 from gatekeeper.model.approval import Approval
 from gatekeeper.model.check import Product
-from gatekeeper.model.facts import Facts, IssueFact, SourceFact
+from gatekeeper.model.facts import DocumentFact, Facts, IssueFact, SourceFact
 from gatekeeper.model.facts import TestFact as Report
 from gatekeeper.model.people import Member, Needed
 from gatekeeper.model.words import Outcome, Phase
@@ -175,6 +175,34 @@ class TestTable:
         assert judged(tables=tables).outcome("PEOPLE-08") is Outcome.PASSED
         stale = params(*changed("sam", competence_until=date(2026, 1, 1)))
         assert judged(stale, tables=tables).outcome("PEOPLE-08") is Outcome.FAILED
+
+
+class TestPrivacy:
+    @pytest.mark.parametrize(
+        "facts",
+        [
+            pytest.param(
+                Facts(issues=(IssueFact("1", "Told by anna@home.invalid", "open", "open", "low"),)),
+                id="PEOPLE-11: private e-mail addresses in attachments",
+            ),
+            pytest.param(
+                Facts(issues=(IssueFact("1", "t", "open", "open", "low", more={"impact": "call 090-1234-5678"}),)),
+                id="PEOPLE-11: a telephone number",
+            ),
+            pytest.param(
+                Facts(documents=(DocumentFact("proof", "records/Screen.PNG", "0" * 64),)),
+                id="PEOPLE-11: a screenshot with patient data",
+            ),
+        ],
+    )
+    def test_private_data(self, judged, facts):
+        seen = judged(facts=facts)
+        assert seen.outcome("PEOPLE-11") is Outcome.FAILED
+        assert "anna@home.invalid" not in seen.words("PEOPLE-11")
+
+    def test_dates_versions_and_packages_are_no_telephone_numbers(self, judged):
+        issue = IssueFact("1", "2026-11-20 1.4.0 pkg:pypi/a@3.1.6", "open", "open", "low", cvss="CVSS:3.1/AV:P")
+        assert judged(facts=Facts(issues=(issue,))).outcome("PEOPLE-11") is Outcome.PASSED
 
 
 class TestTesters:

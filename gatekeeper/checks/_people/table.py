@@ -1,4 +1,4 @@
-"""PEOPLE-01, 02, 06 and 08: roles, competence, testers and tailoring, before anybody approves."""
+"""PEOPLE-01, 02, 06, 08 and 11: roles, competence, testers and tailoring, before anybody approves."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 
+from gatekeeper.checks._people import privacy
 from gatekeeper.checks._people.evidence import ROLES, Evidence, Params, known_as
 from gatekeeper.model.check import Case
 from gatekeeper.model.facts import TestFact
@@ -21,6 +22,7 @@ def judge(evidence: Evidence, params: Params, case: Case) -> Iterable[Judgement]
     yield _competence(params, case)
     yield _testers(evidence, params, case)
     yield _tailoring(evidence, params, case)
+    yield privacy.judge(case)
 
 
 def place(who: str = "") -> Where:
