@@ -142,7 +142,9 @@ def _fixes(issues: Iterable[Issue], evidence: Evidence, params: Params, case: Ca
     known = {fix.named: fix for fix in evidence.fixes}
     passed = {name for test in case.facts.tests for name in test.passed}
     findings = [f for i in need for f in _commits(i, known)] if evidence.history == "whole" else []
-    findings += [f for i in need for f in _test(i, params, passed)]
+    if any(i.fix_test for i in need) and not case.facts.tests:
+        doubts.append("no test report was read, so that nothing says which of the named tests passed")
+    findings += [f for i in need for f in _test(i, params, passed if case.facts.tests else None)]
     named = sum(len(i.fix_commits) for i in need)
     otherwise = f", {len(fixed) - len(need)} shown in another way" if len(fixed) > len(need) else ""
     observed = f"{len(need)} fixed issues with {named} fix commits in {evidence.commit[:12] or 'no commit'}{otherwise}"
@@ -168,18 +170,22 @@ def _commits(issue: Issue, known: Mapping[str, Fix]) -> Iterator[Finding]:
                 yield _fault(issue, named, f"names {named[:12]}, which git does not know")
 
 
-def _test(issue: Issue, params: Params, passed: set[str]) -> Iterator[Finding]:
-    if issue.fix_test and issue.fix_test not in passed:
-        yield _fault(issue, "test", f"names the test {issue.fix_test!r}, which is not among the tests that passed")
+def _test(issue: Issue, params: Params, passed: set[str] | None) -> Iterator[Finding]:
+    """`passed` is None where no test report was read: then the named test is a doubt, not a fault."""
+    if issue.fix_test and passed is not None and issue.fix_test not in passed:
+        what = f"names the test {issue.fix_test!r}, which is not among the tests that passed"
+        yield _fault(issue, "test", what, "Name the test as the report does, and let it pass.")
     if not issue.fix_test and at_least(issue.level, params.fix_test_from):
-        yield _fault(issue, "test", f"is fixed at severity {issue.level}, but names no test that shows it")
+        what = f"is fixed at severity {issue.level}, but names no test that shows it"
+        yield _fault(issue, "test", what, "Name the passing test that shows the fix.")
 
 
-def _fault(issue: Issue, part: str, what: str) -> Finding:
+def _fault(issue: Issue, part: str, what: str, remedy: str = "") -> Finding:
     return finding(
         "ISSUE-10",
         f"{issue.ref} {what}",
         key=(issue.source, issue.id, part),
         where=_where(issue),
         level=issue.level,
+        remedy=remedy,
     )

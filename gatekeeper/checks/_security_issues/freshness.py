@@ -18,7 +18,11 @@ from gatekeeper.trackers import Answer
 def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]:
     """The one judgement of this module."""
     judgement = each("ISSUE-05", evidence, lambda answer: _age(answer, params, case))
-    yield msgspec.structs.replace(judgement, findings=tuple(_overtaken(evidence, case)))
+    advice = judgement.advice or ("" if case.facts.source.committed else KNOW_THE_COMMIT)
+    yield msgspec.structs.replace(judgement, findings=tuple(_overtaken(evidence, case)), advice=advice)
+
+
+KNOW_THE_COMMIT = "Run the whole gate in the product's repository: the check build-identity tells the release commit."
 
 
 def _age(answer: Answer, params: Params, case: Case) -> Seen:

@@ -35,7 +35,8 @@ def _every_finding(evidence: Evidence, case: Case, doubts: tuple[str, ...]) -> J
     """ISSUE-15."""
     tests = case.facts.tests
     if not tests:
-        return Judgement("ISSUE-15", doubts=(*doubts, "no test report was read, so that nothing can be looked up"))
+        unread = "no test report was read, so that nothing can be looked up"
+        return Judgement("ISSUE-15", doubts=(*doubts, unread), advice="Name the test reports in [security-tests].")
     named = {name for i in evidence.reports() for name in i.findings}
     findings = [
         finding(

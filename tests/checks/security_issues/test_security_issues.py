@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.checks.security_issues import CHECK
+from gatekeeper.model.facts import Facts, SourceFact
 from gatekeeper.model.words import Level, Outcome
 
 Spoil = Callable[[Any], None]
@@ -303,6 +304,15 @@ def test_no_repository_cannot_tell(product: Any, tmp_path: Any) -> None:
     product.root.mkdir()
 
     assert product.outcome("ISSUE-10") is Outcome.UNDECIDED
+
+
+def test_without_any_test_report_a_named_test_is_in_doubt(product: Any) -> None:
+    product.facts = Facts(source=SourceFact(commit=product.commit, committed="2026-11-15T08:00:00+00:00"))
+
+    result = product.result("ISSUE-10")
+
+    assert (result.outcome, result.findings) == (Outcome.UNDECIDED, ())
+    assert "no test report was read" in result.doubts[0]
 
 
 def test_an_empty_list_passes_with_control_issue_and_none_statement(product: Any) -> None:
