@@ -14,8 +14,8 @@ import msgspec
 
 from gatekeeper.checks._signing import rules
 from gatekeeper.checks._signing.params import Params
-from gatekeeper.model.check import Case, Check, Context
-from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged
+from gatekeeper.model.check import Brought, Case, Check, Context
+from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, not_applicable
 from gatekeeper.model.words import Mode, Phase
 
 MAX_TRUST_BYTES = 4 * 1024 * 1024
@@ -28,10 +28,15 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sha256: str = ""
     unread: str = ""
     rehearsal: bool = False
+    brought: tuple[Brought, ...] = ()
 
 
 def collect(context: Context, params: Params) -> Evidence:
-    """Hash the trust root that the policy names."""
+    """Hash the trust root that the policy names, and note what other jobs brought."""
+    return msgspec.structs.replace(_trust_config(context, params), brought=context.brought)
+
+
+def _trust_config(context: Context, params: Params) -> Evidence:
     if context.mode is Mode.REHEARSAL:
         return Evidence(trust_config=params.trust_config, rehearsal=True)
     if not params.trust_config:
@@ -49,6 +54,7 @@ def collect(context: Context, params: Params) -> Evidence:
 def judge(evidence: Evidence, params: Params, case: Case) -> Iterable[Judgement]:
     """The rules about trust root and log, before anything is signed."""
     yield _trust_root(evidence, params, case)
+    yield _signed_evidence(evidence, params)
     yield _public_log(params, case)
 
 
@@ -82,6 +88,28 @@ def _root_faults(evidence: Evidence, params: Params, today: date, limit: int) ->
         yield finding("SIGN-05", said, key=["age"], where=at)
 
 
+def _signed_evidence(evidence: Evidence, params: Params) -> Judgement:
+    """SIGN-09: evidence of another job counts as signed by the one whom the policy names, or not at all."""
+    if not params.evidence_signers:
+        return not_applicable("SIGN-09", "the policy names nobody who must sign evidence")
+    wanted = {s.check: s for s in params.evidence_signers}
+    theirs = [b for b in evidence.brought if b.check in wanted]
+    found = [
+        finding(
+            "SIGN-09",
+            f"{b.file}: {b.problem or f'signed by {b.identity}'}; {wanted[b.check].identity} must have signed it",
+            key=[b.check, b.file],
+            where=Where(b.file),
+        )
+        for b in theirs
+        if b.problem or (b.identity, b.issuer) != (wanted[b.check].identity, wanted[b.check].issuer)
+    ]
+    said = (
+        f"{len(theirs)} of {len(evidence.brought)} files of evidence must be signed; the rest was collected in this run"
+    )
+    return judged("SIGN-09", said, found)
+
+
 def _public_log(params: Params, case: Case) -> Judgement:
     """SIGN-10: going public for ever is somebody's recorded decision."""
     if params.instance == "private":
@@ -111,7 +139,18 @@ def judge_signed(_evidence: Evidence, params: Params, case: Case) -> Iterable[Ju
 
 CHECK = Check(
     id="signing",
-    rules=("SIGN-01", "SIGN-02", "SIGN-03", "SIGN-04", "SIGN-05", "SIGN-06", "SIGN-07", "SIGN-08", "SIGN-10"),
+    rules=(
+        "SIGN-01",
+        "SIGN-02",
+        "SIGN-03",
+        "SIGN-04",
+        "SIGN-05",
+        "SIGN-06",
+        "SIGN-07",
+        "SIGN-08",
+        "SIGN-09",
+        "SIGN-10",
+    ),
     params=Params,
     evidence=Evidence,
     collect=collect,

@@ -63,6 +63,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     context = context_of(
         settings, policy, artifacts=tuple(a.absolute() for a in artifacts), rehearsal=rehearsal, previous=previous
     )
+    context = evidence_files.with_signers(context, brought, policy)
     gathered = gate.gather(policy, context, checks, given=evidence_files.brought(brought, context))
     case = gate.judge(gathered, Phase.ON_APPROVALS).case
     product = policy.product

@@ -90,6 +90,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     )  # fmt: skip
     if shard:
         return _collect_only(policy, context, only, save_evidence, shard)
+    context = evidence_files.with_signers(context, brought, policy)
     given = evidence_files.brought(brought, context)
     gathered = gate.gather(policy, context, checks, only=only, given=given)
     if save_evidence:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from gatekeeper import gate
+from gatekeeper import __version__, gate
 from gatekeeper.gate import Stored
 from gatekeeper.model.check import Context
 from gatekeeper.model.errors import EvidenceError, GatekeeperError, SealError
+from gatekeeper.policy.policy import Policy
 
+SUFFIX = ".sigstore.json"
 MAX_BYTES = 512 * 1024 * 1024
 
 
@@ -37,6 +40,16 @@ def brought(folders: Sequence[Path], context: Context) -> tuple[Stored, ...]:
     return tuple(_as_one(parts) for parts in found.values())
 
 
+def with_signers(context: Context, folders: Sequence[Path], policy: Policy) -> Context:
+    """The same context, knowing who signed the evidence that other jobs brought (SIGN-09)."""
+    if not folders:
+        return context
+    from gatekeeper.dossier.brought import verified
+
+    files = {file: _read(file).check for folder in folders for file in _files(folder)}
+    return replace(context, brought=verified(files, policy.params.get("signing"), context))
+
+
 def _as_one(parts: Sequence[Stored]) -> Stored:
     """The evidence of one check: as it came, or the shards of one scan put together; a doubt in one part is in all."""
     first = parts[0]
@@ -54,10 +67,15 @@ def _as_one(parts: Sequence[Stored]) -> Stored:
 
 def _read_all(folders: Sequence[Path]) -> Iterator[Stored]:
     for folder in folders:
-        files = sorted(folder.glob("*.json")) if folder.is_dir() else []
+        files = _files(folder)
         if not files:
             raise EvidenceError(f"{folder}: no evidence there", "Point --evidence at what --save-evidence wrote.")
         yield from (_read(file) for file in files)
+
+
+def _files(folder: Path) -> list[Path]:
+    """The evidence in a folder; a bundle beside a file is its signature, not evidence."""
+    return [f for f in sorted(folder.glob("*.json")) if not f.name.endswith(SUFFIX)] if folder.is_dir() else []
 
 
 def _read(file: Path) -> Stored:
@@ -70,10 +88,14 @@ def _read(file: Path) -> Stored:
 
 
 def _bound(stored: Stored, context: Context) -> Stored:
-    expected = {"commit": context.commit, "policy_sha256": context.policy_sha256}
+    if stored.check not in gate.checks():
+        raise EvidenceError(f"evidence for {stored.check!r}, which is no check of this gate", "Take the file away.")
+    expected = {"commit": context.commit, "policy_sha256": context.policy_sha256, "gate_version": __version__}
     for name, value in expected.items():
         if not value or getattr(stored, name) != value:
-            return _doubtful(stored, f"the evidence brought in is of another {name.removesuffix('_sha256')}")
+            return _doubtful(
+                stored, f"the evidence brought in is of another {name.removesuffix('_sha256').replace('_', ' ')}"
+            )
     return stored
 
 

@@ -93,6 +93,7 @@ def _ordered(
             "a release is made in CI, where the job has an identity; this is a local run",
             "Use --rehearsal to go through all of it here, or `gatekeeper check` to judge without signing.",
         )
+    context = evidence_files.with_signers(context, brought, policy)
     gathered = gate.gather(policy, context, checks, given=evidence_files.brought(brought, context))
     signed = approval_files.brought(approvals, policy, context)
     return order_of(gathered, context, settings.policy_path, policy_row(policy), dossier, approvals=signed)

@@ -38,6 +38,17 @@ class Product(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
         return text.replace("{version}", self.version)
 
 
+class Brought(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file of evidence from another job: its check, its digest, and who signed it, or why that does not hold."""
+
+    check: str
+    file: str
+    sha256: str
+    identity: str = ""
+    issuer: str = ""
+    problem: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The world as this run sees it, read once: where to look, what time it is, what the environment says.
@@ -65,6 +76,7 @@ class Context:
     # (bundle, SHA-256 in hex, identity, issuer, trusted root): why the signature does not hold, empty where it does
     verify: Callable[[bytes, str, str, str, bytes], str] | None = None
     selftest: Callable[[], SelfTest] | None = None  # runs the tool-validation pack; None: it was skipped
+    brought: tuple[Brought, ...] = ()  # evidence of other jobs
     switches: Mapping[str, str] = field(default_factory=dict)  # every option in effect, with its origin
 
 

@@ -41,6 +41,14 @@ class PublicLog(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     reason: Annotated[str, msgspec.Meta(min_length=20)]
 
 
+class EvidenceSigner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who must have signed the evidence of one check, where it was collected in another job."""
+
+    check: str
+    identity: Name
+    issuer: Address
+
+
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """Who must have signed, and under which trust root. `{version}` in a value stands for the product's version.
 
@@ -58,6 +66,7 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     require_timestamp: bool = True
     bundles: tuple[str, ...] = ("*",)
     public_log: PublicLog | None = None
+    evidence_signers: tuple[EvidenceSigner, ...] = ()
     resume_within_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 72
 
 
