@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -67,6 +67,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     commit: str  # empty where the folder is no repository: then everything in it was searched
     source_files: int
     artifacts: tuple[str, ...]
+    attached: int  # files of evidence that the policy names
     files: int  # members of archives included
     archives: int
     bytes: int
@@ -85,13 +86,15 @@ def collect(context: Context, params: Params) -> Evidence:
     size = params.archive_max_expanded_bytes or _shipped(context, "archive_max_expanded_bytes")
     commit, source = _source(context.root)
     artifacts = tuple(_named(context.root, path) for path in context.artifacts)
+    attached = tuple(_named(context.root, path) for path in _attached(context.root, context.tables))
     search = Search(max_depth=depth, max_bytes=size)
-    for path, name in {path: name for name, path in (*source, *artifacts)}.items():
+    for path, name in {path: name for name, path in (*attached, *source, *artifacts)}.items():
         search.file(path, name)
     return Evidence(
         commit=commit,
         source_files=len(source),
         artifacts=tuple(name for name, _ in artifacts),
+        attached=len(attached),
         files=search.files,
         archives=search.archives,
         bytes=search.size,
@@ -166,7 +169,8 @@ def _observed(evidence: Evidence, allowed: int) -> str:
         return ""
     return (
         f"{evidence.files} files searched ({evidence.source_files} of the source, {len(evidence.artifacts)} artifacts, "
-        f"{evidence.archives} archives opened, {evidence.bytes} bytes); {allowed} allowed by digest"
+        f"{evidence.attached} files named by the policy, {evidence.archives} archives opened, {evidence.bytes} bytes); "
+        f"{allowed} allowed by digest"
     )
 
 
@@ -180,6 +184,17 @@ def _source(root: Path) -> tuple[str, tuple[tuple[str, Path], ...]]:
     names = (*repository.files(commit), *repository.status().untracked)
     paths = (repository.top / name for name in dict.fromkeys(names))
     return commit, tuple(item for path in paths if path.is_relative_to(below) for item in _below(path, below))
+
+
+def _attached(root: Path, table: Any) -> Iterator[Path]:
+    """The files below the root that the policy names, such as reports and lists that git ignores."""
+    if isinstance(table, str):
+        path = root / table if 0 < len(table) < 500 and "\0" not in table else root
+        if path.is_file() and path.resolve().is_relative_to(root.resolve()):
+            yield path
+    elif isinstance(table, Mapping | list | tuple):
+        for inner in table.values() if isinstance(table, Mapping) else table:
+            yield from _attached(root, inner)
 
 
 def _below(path: Path, root: Path) -> Iterator[tuple[str, Path]]:

@@ -146,7 +146,7 @@ class Repository:
 
         Only the `.gitignore` files of the tree may hide a file, no private list of this clone or its user.
         """
-        entries = self._split("status", "--porcelain=v2", "-z", "--untracked-files=no", "--ignore-submodules=none")
+        entries = self._split("status", "--porcelain=v2", "-z", "--untracked-files=normal", "--ignore-submodules=none")
         return Status(
             tuple(_changed(iter(entries))),
             self._split("ls-files", "-z", *_UNTRACKED),
@@ -345,6 +345,8 @@ def _git(
 def _changed(entries: Iterator[str]) -> Iterator[str]:
     """The paths of `git status --porcelain=v2 -z`: each follows a fixed number of fields."""
     for entry in entries:
+        if entry[0] == "?":  # asked for so that submodules tell theirs; our own are listed file by file elsewhere
+            continue
         fields = {"1": 8, "2": 9, "u": 10}[entry[0]]
         yield entry.split(" ", fields)[fields]
         if entry[0] == "2":

@@ -85,7 +85,7 @@ def planted(workspace, gate):
 def test_a_tree_without_keys_passes_and_says_what_was_searched(planted):
     judged = planted("README.md", b"Nothing to see.\n")
     assert judged.outcome("KEY-02") is Outcome.PASSED
-    assert "2 files searched (2 of the source, 0 artifacts" in judged.words("KEY-02")
+    assert "2 files searched (2 of the source, 0 artifacts, 0 files named by the policy" in judged.words("KEY-02")
 
 
 def _forms():
@@ -345,6 +345,14 @@ class TestScope:
         assert gate.run(CHECK, gate.context(workspace.root)).outcome("KEY-02") is Outcome.PASSED
         workspace.write("key.pem", PEM.decode())
         assert gate.run(CHECK, gate.context(workspace.root)).outcome("KEY-02") is Outcome.FAILED
+
+    def test_evidence_that_the_policy_names_is_searched(self, workspace, gate):
+        workspace.commit(__gitignore="evidence/\n")
+        workspace.write("evidence/log.txt", PEM.decode())
+        tables = {"a": {"b": [{"path": "evidence/log.txt"}], "c": "../outside", "d": "\0", "e": "x" * 9999, "f": 3}}
+        judged = gate.run(CHECK, gate.context(workspace.root, tables=tables))
+        assert judged.outcome("KEY-02") is Outcome.FAILED
+        assert "evidence/log.txt" in judged.words("KEY-02")
 
     def test_artifacts_are_searched_wherever_they_lie(self, workspace, gate, tmp_path):
         workspace.commit(app__py="1\n", __gitignore="dist/\n")

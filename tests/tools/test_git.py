@@ -124,6 +124,10 @@ class TestStatus:
         workspace.git("submodule", "--quiet", "add", str(library.root), "lib")
         workspace.git("config", "-f", ".gitmodules", "submodule.lib.ignore", "all")
         workspace.commit("Add the library")
+        assert repository.status().clean
+        workspace.write("lib/planted.py", "planted\n")
+        assert repository.status().changed == ("lib",)
+        (workspace.root / "lib/planted.py").unlink()
         workspace.write("lib/lib.py", "planted\n")
         assert repository.status().changed == ("lib",)
 
