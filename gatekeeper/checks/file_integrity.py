@@ -60,9 +60,16 @@ def collect(context: Context, params: Params) -> Evidence:
             document=params.verify_document,
             not_released=params.not_released,
             sha512=params.sha512,
+            max_expanded_bytes=_most_bytes(context),
         ),
         _signer(context),
     )
+
+
+def _most_bytes(context: Context) -> int:
+    value = context.rulebook.defaults["archive_max_expanded_bytes"]
+    assert isinstance(value, int)
+    return value
 
 
 def _signer(context: Context) -> tuple[tuple[str, str], ...]:
@@ -94,6 +101,7 @@ def judge(evidence: Evidence, params: Params, _case: Case) -> Iterable[Judgement
     yield rules.strong_hashes(evidence)
     yield rules.expected_files(evidence, patterns)
     yield rules.instructions(evidence)
+    yield rules.sound_archives(evidence)
 
 
 def judge_sealed(evidence: Evidence, params: Params, case: Case) -> Iterable[Judgement]:
@@ -104,7 +112,7 @@ def judge_sealed(evidence: Evidence, params: Params, case: Case) -> Iterable[Jud
 
 CHECK = Check(
     id="file-integrity",
-    rules=("FILE-01", "FILE-02", "FILE-03", "FILE-04", "FILE-05", "FILE-06", "FILE-07"),
+    rules=("FILE-01", "FILE-02", "FILE-03", "FILE-04", "FILE-05", "FILE-06", "FILE-07", "FILE-08"),
     params=Params,
     evidence=Evidence,
     collect=collect,

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import io
+import tarfile
+import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,7 +29,34 @@ from gatekeeper.policy.rulebook import rulebook
 
 COMMIT = "c" * 40
 IDENTITY = "https://github.com/example/pump/.github/workflows/release.yml@refs/tags/v2.3.1"
-FILES = {"pump.whl": b"wheel " * 50, "pump.tar.gz": b"source " * 50, "pump.cdx.json": b'{"bomFormat": "CycloneDX"}'}
+
+
+def wheel(**files: bytes) -> bytes:
+    """A sound little wheel."""
+    contents = {name.replace("__", "."): content for name, content in files.items()}
+    rows = [f"{n},sha256={_encoded(c)},{len(c)}" for n, c in contents.items()] + ["pump.dist-info/RECORD,,"]
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in (contents | {"pump.dist-info/RECORD": "\n".join(rows).encode()}).items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return buffer.getvalue()
+
+
+def _encoded(content: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+
+
+def sdist() -> bytes:
+    """A sound little source archive."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        entry = tarfile.TarInfo("pump/pump.py")
+        entry.size = 5
+        archive.addfile(entry, io.BytesIO(b"pass\n"))
+    return buffer.getvalue()
+
+
+FILES = {"pump.whl": wheel(pump__py=b"pass\n"), "pump.tar.gz": sdist(), "pump.cdx.json": b'{"bomFormat": "CycloneDX"}'}
 POLICY = """schema = 1
 [product]
 name = "pump"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from gatekeeper.checks._file_integrity.archives import SeenArchive, is_archive, look_inside
 from gatekeeper.model.errors import EvidenceError
 from gatekeeper.model.sums import Listed, read_manifest
 from gatekeeper.tools.hashing import Digest, Task, digest, digest_all, kind_of
@@ -38,6 +39,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     moved: tuple[str, ...] = ()
     given: tuple[str, ...] = ()  # files named in the call, relative to the folder
     strangers: tuple[str, ...] = ()  # files named in the call that do not lie in the folder
+    archives: tuple[SeenArchive, ...] = ()
     left_out: tuple[str, ...] = ()  # there, but by the policy no part of the release
     manifest: str = ""
     listed: tuple[Listed, ...] = ()
@@ -57,6 +59,7 @@ class Request:
     document: str = ""
     not_released: tuple[str, ...] = ()
     sha512: bool = False
+    max_expanded_bytes: int = 1 << 31
 
 
 def collect_folder(folder: Path, request: Request, signer: tuple[tuple[str, str], ...] = ()) -> Evidence:
@@ -64,6 +67,11 @@ def collect_folder(folder: Path, request: Request, signer: tuple[tuple[str, str]
     before = dict(_walk(folder))
     released = {name: kind for name, kind in before.items() if name not in request.not_released}
     files = _hashed(folder, released, sha512=request.sha512)
+    archives = tuple(
+        look_inside(folder / f.name, f.name, request.max_expanded_bytes)
+        for f in files
+        if f.sha256 and is_archive(f.name)
+    )
     after = dict(_walk(folder))
     inside, strangers = _placed(folder, request.given)
     listed, bad = _manifest(folder, request.manifest)
@@ -73,6 +81,7 @@ def collect_folder(folder: Path, request: Request, signer: tuple[tuple[str, str]
         moved=tuple(sorted({name for name, _ in before.items() ^ after.items()})),
         given=inside,
         strangers=strangers,
+        archives=archives,
         left_out=tuple(sorted(before.keys() - released.keys())),
         manifest=request.manifest,
         listed=listed,

@@ -162,6 +162,22 @@ def instructions(evidence: Evidence) -> Judgement:
     return judged("FILE-06", f"{evidence.document} names {len(artifacts)} files", found, doubts)
 
 
+def sound_archives(evidence: Evidence) -> Judgement:
+    """FILE-08: archives open within bounds, agree with their own checksums, and keep to themselves."""
+    if not evidence.files:
+        return undecided("FILE-08", f"{evidence.folder} holds no files")
+    if not evidence.archives:
+        return judged("FILE-08", f"{len(evidence.files)} files, none of them an archive that the gate opens")
+    found = [_file("FILE-08", f"{a.name}!", fault, fault) for a in evidence.archives for fault in a.faults]
+    doubts = [f"{a.name} {a.unread}" for a in evidence.archives if a.unread]
+    empty = [
+        _file("FILE-08", a.name, "is an archive without files", "empty") for a in evidence.archives if not a.entries
+    ]
+    entries, size = sum(a.entries for a in evidence.archives), sum(a.size for a in evidence.archives)
+    seen = f"{len(evidence.archives)} archives with {entries} files and {size} bytes inside"
+    return judged("FILE-08", seen, found + ([] if found or doubts else empty), doubts)
+
+
 def users_check(case: Case) -> Judgement:
     """FILE-05: on a clean copy every command accepts what is shipped, and refuses it with one byte changed."""
     trials = case.sealing.user_checks
