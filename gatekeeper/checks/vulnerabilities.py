@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from gatekeeper.model.check import Case, Check
 from gatekeeper.model.facts import Facts, ToolFact, VulnerabilityFact
 from gatekeeper.model.finding import Judgement
-from gatekeeper.sbom.known import deciding, judging, matching
+from gatekeeper.sbom.known import deciding, judging, judging_vex, matching
 from gatekeeper.sbom.known.collect import collect
 from gatekeeper.sbom.known.evidence import Evidence
-from gatekeeper.sbom.known.judging import Matter
+from gatekeeper.sbom.known.matter import Matter
 from gatekeeper.sbom.known.params import Params
 
 RULES: dict[str, Callable[[Matter], Judgement]] = {
@@ -23,11 +23,11 @@ RULES: dict[str, Callable[[Matter], Judgement]] = {
     "VULN-03": judging.decided,
     "VULN-04": judging.nothing_unassessed,
     "VULN-05": judging.none_exploited,
-    "VULN-06": judging.vex_about_this,
-    "VULN-07": judging.vex_reasons,
-    "VULN-08": judging.vex_authors,
+    "VULN-06": judging_vex.vex_about_this,
+    "VULN-07": judging_vex.vex_reasons,
+    "VULN-08": judging_vex.vex_authors,
     "VULN-09": judging.assessed_on_record,
-    "VULN-10": judging.vex_published,
+    "VULN-10": judging_vex.vex_published,
 }
 
 

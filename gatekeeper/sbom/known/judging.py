@@ -1,22 +1,19 @@
-"""The rules on known vulnerabilities, VULN-01 to VULN-10: pure."""
+"""The rules on known vulnerabilities, VULN-01 to 05 and 09: pure. Those on VEX stand beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 
-from gatekeeper.model.check import Case
-from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, not_applicable, undecided
+from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, undecided
 from gatekeeper.model.words import LEVEL_RANK
 from gatekeeper.sbom.bom import Component
-from gatekeeper.sbom.known import deciding, matching
+from gatekeeper.sbom.known import matching
 from gatekeeper.sbom.known.deciding import Answer
 from gatekeeper.sbom.known.ecosystems import package
-from gatekeeper.sbom.known.evidence import Evidence, Scan, Statement, VexFile
-from gatekeeper.sbom.known.matching import Known, Matched
-from gatekeeper.sbom.known.params import Params
+from gatekeeper.sbom.known.evidence import Scan, Statement, VexFile
+from gatekeeper.sbom.known.matching import Known
+from gatekeeper.sbom.known.matter import Matter
 from gatekeeper.sbom.known.vex import JUSTIFICATIONS, STATUSES
 from gatekeeper.sbom.overlay import target
 from gatekeeper.sbom.rules.document import moment
@@ -24,63 +21,6 @@ from gatekeeper.sbom.rules.subject import ruled
 from gatekeeper.sbom.text import placeholder
 
 _EXIT_OK = {"pip-audit": (0, 1), "osv-scanner": (0, 1), "grype": (0, 1, 2), "dependency-track": (0,)}
-
-
-@dataclass(frozen=True)
-class Matter:
-    """What the rules look at: evidence, policy and case, with the matching done once."""
-
-    evidence: Evidence
-    params: Params
-    case: Case
-
-    @cached_property
-    def matched(self) -> Matched:
-        """Every component matched with the data."""
-        return matching.match(self.evidence)
-
-    @cached_property
-    def statements(self) -> tuple[Statement, ...]:
-        """The statements of files that hold together and of authors that count."""
-        return tuple(s for f in self.evidence.vex if not self.file_faults(f) for s in f.statements)
-
-    @cached_property
-    def answers(self) -> tuple[tuple[Known, Answer], ...]:
-        """Each known vulnerability with what VEX says of it."""
-        return tuple((k, deciding.answer(k, self.statements, self.evidence)) for k in self.matched.known)
-
-    def file_faults(self, file: VexFile) -> tuple[str, ...]:
-        """Why a VEX file does not count as a whole."""
-        return (*(f"{f.where} {f.message}".strip() for f in file.faults), *self._time_faults(file))
-
-    def _time_faults(self, file: VexFile) -> Iterator[str]:
-        if file.faults:
-            return
-        made = moment(file.timestamp)
-        if made is None:
-            yield f"{file.timestamp!r} is no time with a zone" if file.timestamp else "no timestamp"
-        elif made > self.case.now + self.tolerance:
-            yield f"it is from the future: {file.timestamp}"
-        elif made < self.case.now - timedelta(days=self.params.vex_max_age_days):
-            yield f"it is older than {self.params.vex_max_age_days} days: {file.timestamp}"
-
-    @property
-    def tolerance(self) -> timedelta:
-        """How far a clock may be ahead."""
-        return timedelta(minutes=self.case.default("future_time_tolerance_minutes"))
-
-    def about(self, rule: str, k: Known, message: str) -> Finding:
-        """A finding about one vulnerability of one component; its fingerprint hangs on both."""
-        return finding(
-            rule,
-            f"{k.id} in {k.component.label}: {message}",
-            key=(k.id, k.component.full_name, k.component.version),
-            where=Where(path=self.evidence.sbom, pointer=k.component.purl or k.component.where),
-            level=k.level,
-            note=k.id,
-            details={"aliases": " ".join(k.ids), "fixed": " ".join(k.fixed), "found_by": ", ".join(k.found_by)},
-            remedy=f"Update to {' or '.join(k.fixed)}." if k.fixed else "",
-        )
 
 
 def usable(m: Matter) -> Judgement:
@@ -201,13 +141,13 @@ def decided(m: Matter) -> Judgement:
     rule = "VULN-03"
     if not m.evidence.components or not m.matched.assessed:
         return undecided(rule, "no component was assessed (VULN-01)")
-    found = [f for k, a in m.answers if (f := _undecided(m, k, a))]
+    found = [f for k, a in m.answers if (f := unanswered(m, k, a))]
     answered = len(m.answers) - len(found)
     observed = f"{len(m.answers)} known vulnerabilities in {m.matched.assessed} components, {answered} answered by VEX"
     return ruled(rule, observed, found)
 
 
-def _undecided(m: Matter, k: Known, a: Answer) -> Finding | None:
+def unanswered(m: Matter, k: Known, a: Answer) -> Finding | None:
     s = a.statement
     if s is None:
         return m.about("VULN-03", k, f"{k.level}, and no statement about it")
@@ -286,79 +226,6 @@ def _agrees(file: VexFile, s: Statement) -> bool:
     return any(x.status == s.status and set(x.ids) & set(s.ids) for x in file.statements)
 
 
-def vex_about_this(m: Matter) -> Judgement:
-    """VULN-06: VEX files are valid, and about this product, this version and its components."""
-    rule = "VULN-06"
-    if not m.evidence.vex:
-        return not_applicable(rule, "the policy names no VEX files")
-    found = []
-    for file in m.evidence.vex:
-        for fault in m.file_faults(file):
-            found.append(finding(rule, f"{file.path}: {fault}", key=(file.path, fault), where=Where(path=file.path)))
-    for s in m.statements:
-        if fault := _aim_fault(s, m.evidence):
-            text = f"{', '.join(s.ids) or 'no id'}: {fault}"
-            found.append(finding(rule, text, key=(s.file, *s.ids, fault), where=Where(path=s.file, pointer=s.where)))
-    found += [m.about(rule, k, "contradicting statements of the same time") for k, a in m.answers if a.rival]
-    return ruled(rule, f"{len(m.evidence.vex)} files, {len(m.statements)} statements", found)
-
-
-def _aim_fault(s: Statement, e: Evidence) -> str:
-    if not s.ids:
-        return "names no vulnerability"
-    if moment(s.timestamp) is None:
-        return f"{s.timestamp!r} is no time with a zone"
-    if not s.products:
-        return "names no product"
-    ours = any(deciding.is_product(p, e) for p in s.products)
-    if not ours and not any(deciding.is_part(p, e) and p.startswith("urn:cdx:") for p in s.products):
-        return f"is about {s.products[0][:80]}, not about this product in this version"
-    strangers = [c for c in s.subcomponents if not deciding.is_part(c, e)]
-    return f"{strangers[0][:80]} is no component of this SBOM" if strangers else ""
-
-
-def vex_reasons(m: Matter) -> Judgement:
-    """VULN-07: each statement carries its reason."""
-    rule = "VULN-07"
-    if not m.statements:
-        return not_applicable(rule, "there are no VEX statements")
-    found = [
-        finding(
-            rule,
-            f"{', '.join(s.ids)}: {s.status} {fault}",
-            key=(s.file, *s.ids, s.status),
-            where=Where(path=s.file, pointer=s.where),
-        )
-        for s in m.statements
-        if (fault := reason_fault(m, s))
-    ]
-    return ruled(rule, f"{len(m.statements)} statements", found)
-
-
-def vex_authors(m: Matter) -> Judgement:
-    """VULN-08: the statements that let a finding pass come from people who may, by a signature that verifies."""
-    rule = "VULN-08"
-    used = {s.file for k, a in m.answers if (s := a.statement) and not _undecided(m, k, a)}
-    if not used:
-        return not_applicable(rule, "no VEX statement lets a finding pass")
-    files = [f for f in m.evidence.vex if f.path in used]
-    found, doubts = [], []
-    for f in files:
-        where = Where(path=f.path)
-        if not f.bundle:
-            found.append(finding(rule, f"{f.path} is not signed", key=(f.path, "unsigned"), where=where))
-        elif f.unverified:
-            doubts.append(f"{f.path}: {f.unverified}")
-        elif f.refused:
-            found.append(finding(rule, f"{f.path}: {f.refused}", key=(f.path, "refused"), where=where))
-        elif f.signer not in m.params.authors or (m.params.issuer and f.issuer != m.params.issuer):
-            text = f"{f.path} is signed by {f.signer} ({f.issuer}), who is not among the authors of the policy"
-            found.append(finding(rule, text, key=(f.path, f.signer), where=where))
-        if placeholder(f.author):
-            found.append(finding(rule, f"{f.path}: author {f.author!r}", key=(f.path, "author"), where=where))
-    return judged(rule, ", ".join(f"{f.path} by {f.signer or f.author}" for f in files), found, doubts)
-
-
 def assessed_on_record(m: Matter) -> Judgement:
     """VULN-09: how each was found, safety and security assessment, controls."""
     rule = "VULN-09"
@@ -377,17 +244,3 @@ def assessed_on_record(m: Matter) -> Judgement:
         if missing:
             found.append(m.about(rule, k, f"no {', '.join(missing)} in the assessment table"))
     return ruled(rule, f"{len(m.matched.known)} known vulnerabilities, {len(rows)} rows", found, doubts)
-
-
-def vex_published(m: Matter) -> Judgement:
-    """VULN-10: where statements exist, customers get them."""
-    rule = "VULN-10"
-    if not m.evidence.vex:
-        return not_applicable(rule, "there are no VEX files")
-    shipped = {a.sha256 for a in m.case.facts.artifacts}
-    found = []
-    for f in m.evidence.vex:
-        if f.sha256 not in shipped and f.path not in m.params.published:
-            text = f"{f.path} is neither among the released files nor published"
-            found.append(finding(rule, text, key=(f.path,), where=Where(path=f.path)))
-    return ruled(rule, f"{len(m.evidence.vex)} VEX files", found)
