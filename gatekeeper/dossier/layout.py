@@ -19,6 +19,9 @@ RULES_FILE = "policy/rules.toml"
 TRUSTED_ROOT = "trust/trusted_root.json"
 TRUST_CONFIG = "trust/trust_config.json"  # trusted root and service addresses, as sigstore's own tools take them
 PUBLIC_KEY = "trust/public_key.pem"  # where a managed key signs; receivers pin it from elsewhere
+ATTESTATIONS = "attestations"  # of a real release: the verdict in the forms of in-toto and SLSA
+SVR = f"{ATTESTATIONS}/simple-verification-result.sigstore.json"
+VSA = f"{ATTESTATIONS}/verification-summary.sigstore.json"
 REPORT = "report.html"
 VERIFY = "VERIFY.md"
 

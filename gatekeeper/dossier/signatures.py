@@ -10,6 +10,7 @@ import msgspec
 
 from gatekeeper.checks._signing.rules import wants_bundle
 from gatekeeper.dossier import layout
+from gatekeeper.dossier.summaries import summaries
 from gatekeeper.model.check import SignedFile
 from gatekeeper.model.errors import NotAuthenticError, SealError
 from gatekeeper.model.facts import ArtifactFact
@@ -64,18 +65,26 @@ class Signatures:
     def record(self, record: Record) -> None:
         """Sign record.json as it lies on disk. Raises SealError where it does not verify as it was written."""
         payload = self.folder.read(layout.RECORD)
+        self._statement(layout.RECORD_BUNDLE, payload, PREDICATE_TYPE, record)
+        if payload != self.folder.read(layout.RECORD):
+            raise SealError("record.json is not what was signed", _NOT_AS_WRITTEN)
+        for place, (kind, summary) in summaries(record, hashlib.sha256(payload).hexdigest()).items():
+            self._statement(place, summary, kind, record)
+
+    def _statement(self, place: str, payload: bytes, kind: str, record: Record) -> None:
+        """Sign a statement about the released files, write its bundle, read it back and verify it."""
         bundle, _ = self.desk.signer.sign_statement(payload)
-        self.folder.write(layout.RECORD_BUNDLE, canonical(bundle))
+        self.folder.write(place, canonical(bundle))
         signed, _ = verify_statement(
-            self.folder.read(layout.RECORD_BUNDLE),
+            self.folder.read(place),
             self.desk.trusted_root,
             self.desk.expected,
-            predicate_type=PREDICATE_TYPE,
+            predicate_type=kind,
             subjects={a.name: a.sha256 for a in record.artifacts},
             rehearsal=self.desk.rehearsal,
         )
-        if signed != self.folder.read(layout.RECORD):
-            raise SealError("record.json is not what was signed", _NOT_AS_WRITTEN)
+        if signed != payload:
+            raise SealError(f"{place} does not hold what was signed", _NOT_AS_WRITTEN)
 
     def sums(self) -> None:
         """Sign SHA256SUMS as it lies on disk."""

@@ -22,6 +22,7 @@ from gatekeeper.dossier.agreement import contents_agree, decision_follows, files
 from gatekeeper.dossier.reading import TAMPERED, Contents, open_dossier
 from gatekeeper.dossier.receiver import Receiver, root_digest
 from gatekeeper.dossier.signatures import canonical, signed_file
+from gatekeeper.dossier.summaries import summaries
 from gatekeeper.model.check import AnyCheck, SignedFile
 from gatekeeper.model.errors import GatekeeperError, NotAuthenticError, UsageError
 from gatekeeper.model.record import PREDICATE_TYPE, Record
@@ -250,7 +251,21 @@ class _Bundles:
             raise NotAuthenticError(
                 f"the record is about commit {self.record.source.commit}, its signer ran on {commit}", TAMPERED
             )
+        self._summaries()
         return f"{layout.RECORD}, about {len(self.record.artifacts)} files"
+
+    def _summaries(self) -> None:
+        """The verdict in other forms says exactly what the record says."""
+        wanted = summaries(self.record, self.contents.digests.get(layout.RECORD, ""))
+        there = {name for name in self.contents.digests if name.startswith(f"{layout.ATTESTATIONS}/")}
+        for name in sorted(there ^ wanted.keys()):
+            raise NotAuthenticError(f"{name} is {'not in the record' if name in there else 'missing'}", TAMPERED)
+        for name, (kind, payload) in wanted.items():
+            found, _ = verify_statement(
+                self._bundle(name), self.root, self.expected, predicate_type=kind, rehearsal=self.rehearsal
+            )
+            if found != payload:
+                raise NotAuthenticError(f"{name} does not say what the record says", TAMPERED)
 
     def released(self) -> str:
         """Step 5: each bundle that the record names, and no other."""

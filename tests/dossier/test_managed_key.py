@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,6 +95,32 @@ def test_it_is_sealed_and_verified_with_the_public_key_alone(released: tuple[Pat
     assert verified(target, pem) == RELEASED
     assert "--key trust/public_key.pem" in (target / layout.VERIFY).read_text()
     assert PIN not in "".join(_texts(target))
+
+
+def test_a_real_release_tells_its_verdict_to_in_toto_and_slsa_consumers(released: tuple[Path, Record]) -> None:
+    target, record = released
+    payloads = {place: payload_of(target / place) for place in (layout.SVR, layout.VSA)}
+    assert payloads[layout.SVR]["predicateType"] == "https://in-toto.io/attestation/svr/v0.1"
+    assert "GATEKEEPER_SIGN_01" in payloads[layout.SVR]["predicate"]["properties"]
+    assert payloads[layout.VSA]["predicate"]["verificationResult"] == "PASSED"
+    assert {s["name"] for s in payloads[layout.VSA]["subject"]} == {a.name for a in record.artifacts}
+
+
+def payload_of(path: Path) -> dict[str, Any]:
+    envelope = json.loads(path.read_bytes())["dsseEnvelope"]
+    found: dict[str, Any] = json.loads(base64.b64decode(envelope["payload"]))
+    return found
+
+
+@pytest.mark.parametrize("change", ["remove", "swap"])
+def test_a_verdict_in_another_form_is_no_less_protected(released: tuple[Path, Record], change: str) -> None:
+    target, _ = released
+    pem = (target / layout.PUBLIC_KEY).read_bytes()
+    if change == "remove":
+        (target / layout.SVR).unlink()
+    else:
+        (target / layout.SVR).write_bytes((target / layout.VSA).read_bytes())
+    assert verified(target, pem) == REFUSED
 
 
 def _texts(target: Path) -> Iterable[str]:
