@@ -14,6 +14,7 @@ import ast
 import gc
 import io
 import re
+import tokenize
 from collections.abc import Sequence
 from typing import Any
 
@@ -140,6 +141,7 @@ class _File:
     def scanned(self, complaints: list[str]) -> FileScan:
         """Walk the tree and ask the tests. `complaints` is what Bandit logs meanwhile."""
         before = len(complaints)
+        self.refuse_undecodable()
         self.nosec = {c.line: _parse_nosec_comment(c.text) for c in self.comments}
         self.descend(ast.parse(self.data))
         if guards.may_be_mirrored(self.data):
@@ -148,6 +150,12 @@ class _File:
             del node._bandit_parent  # type: ignore[attr-defined]  # set by link(); without it the tree is free of cycles
         crashes = dict.fromkeys((*self.crashes, *complaints[before:]))
         return finished(self.text, self.found, self.comments, self.metrics, crashes)
+
+    def refuse_undecodable(self) -> None:
+        """Bytes that the encoding does not know: Python's parser overlooks them in comments, Bandit's tokens do not."""
+        if not self.data.isascii():
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(self.data).readline)
+            self.data.decode(encoding)
 
     def descend(self, node: ast.AST) -> None:
         """Visit what hangs below a node, in the order in which Bandit does."""

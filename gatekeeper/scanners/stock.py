@@ -64,7 +64,7 @@ def _scan_one(source: Source, place: Path) -> FileScan:
         obeyed = _run(place, ignore_nosec=False)
         if obeyed.skipped:
             reason = str(obeyed.skipped[0][1])
-            return finished(text, (), (), obeyed.metrics.data[str(place)], complaints, reason)
+            return finished(text, (), (), obeyed.metrics.data[str(place)], reason=reason)
         comments = nosec.comments(source.data) if nosec.may_hold_comment(source.data) else ()
         everything = _run(place, ignore_nosec=True) if comments else obeyed
     named = (said.replace(str(place), source.path) for said in complaints)

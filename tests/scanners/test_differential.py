@@ -49,6 +49,9 @@ FIXTURES: dict[str, bytes] = {
     "latin.py": b"# -*- coding: latin-1 -*-\npassword = '\xe4\xf6'  # nosec\neval(x)\n",
     "not_utf8.py": b"eval(x)\ny = '\xe4'\n",
     "not_utf8_nosec.py": b"eval(x) # nosec\ny = '\xe4'\n",
+    "comment_not_utf8.py": b"eval(x)\n# \xda\n",
+    "comment_not_utf8_first.py": b"# \xda\neval(x)\n",
+    "comment_not_utf8_third.py": b"# x\n# y\n# \xda\neval(x)\n",
     "unknown_encoding.py": b"# coding: no-such\neval(x)\n",
     "utf7.py": b"# coding: utf-7\neval(x) +ACM- nosec\n",
     "cp932.py": "# coding: cp932\npassword = '投与量'  # nosec B105\neval(x)\n".encode("cp932"),
@@ -278,3 +281,12 @@ def test_any_bytes_give_stock_bandits_answer(data: bytes) -> None:
     [ours], [theirs] = both(Source("any.py", data))
 
     assert ours == theirs
+
+
+def test_the_result_names_no_temporary_place() -> None:
+    """The same bytes give the same evidence, also where a file cannot be read."""
+    for data in (b"eval(x)\n# \xda\n", b"def broken(:\n", b"x = 1\x00"):
+        [ours], [theirs] = both(Source("src/a.py", data))
+        assert ours == theirs
+        assert ours.unread
+        assert "gatekeeper-" not in str(ours)
