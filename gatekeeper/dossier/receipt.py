@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -19,6 +20,9 @@ from gatekeeper.model.words import Basis, Decision, Outcome, Severity
 RULES = ("CHAIN-09", "CHAIN-10", "GATE-08", "KEY-03")
 _SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "PRIVATE_KEY", "API_KEY", "CREDENTIAL")
 _SHIPPED = (layout.CATALOGUE_FILE, layout.RULES_FILE)
+_PASSWORD_OPTION = re.compile(
+    rb"(?<![\w-])(--(?:password|passwd|token|secret|api-key))[= ](?![A-Z_]+\b)[^\s\"'<>\\$]{4,}"
+)
 MIN_SECRET = 8  # characters; shorter values occur anywhere by chance
 
 
@@ -122,7 +126,7 @@ def nothing_secret(written: Mapping[str, bytes], env: Mapping[str, str]) -> Judg
     Catalogue and rules are the gate's own shipped data, bound by digest; they are left out.
     """
     written = {name: content for name, content in written.items() if name not in _SHIPPED}
-    found = [*_marks(written), *_values(written, env)]
+    found = [*_marks(written), *_values(written, env), *_commands(written)]
     size = sum(map(len, written.values()))
     return judged(
         "KEY-03", f"{len(written)} files, {size} bytes searched for keys, tokens and secrets" if written else "", found
@@ -140,6 +144,14 @@ def _marks(written: Mapping[str, bytes]) -> Iterator[Finding]:
         yield finding("KEY-03", f"{path} holds {kind}", key=[path, kind], where=Where(path, line))
     for path, _, reason in search.unread:
         yield finding("KEY-03", f"{path} could not be searched: {reason}", key=[path], where=Where(path))
+
+
+def _commands(written: Mapping[str, bytes]) -> Iterator[Finding]:
+    """A password or token as a word of a command line; what follows the option is not repeated."""
+    for name, content in written.items():
+        if match := _PASSWORD_OPTION.search(content):
+            said = f"{name} holds a command line with {match[1].decode()} and its value"
+            yield finding("KEY-03", said, key=[name, "option"], where=Where(name))
 
 
 def _values(written: Mapping[str, bytes], env: Mapping[str, str]) -> Iterator[Finding]:

@@ -120,6 +120,7 @@ def _forms():
     yield pytest.param(b"aws_secret_access_key = " + b"aB3/" * 10, id="KEY-02: AWS secret key")
     yield pytest.param(b"export AWS_SECRET_ACCESS_KEY='" + b"aB3/" * 10 + b"'", id="KEY-02: AWS secret key, exported")
     yield pytest.param(b"token: ghp_" + b"a1B2" * 9, id="KEY-02: GitHub token")
+    yield pytest.param(b"eyJ" + b"a" * 20 + b".eyJ" + b"b" * 20 + b"." + b"c" * 43, id="KEY-02: JSON Web Token")
     yield pytest.param(b"token: glpat-" + b"a1B2" * 5, id="KEY-02: GitLab token")
     yield pytest.param(b"AccountKey=" + b"a" * 86 + b"==", id="KEY-02: Azure storage key")
 

@@ -69,6 +69,11 @@ MARKS = (
         _mark("credential (GitHub token)", prefix, prefix + rb"[A-Za-z0-9]{36,}")
         for prefix in (b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_")
     ),
+    _mark(
+        "credential (JSON Web Token)",
+        b"eyJ",
+        rb"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}",
+    ),
     _mark("credential (GitLab token)", b"glpat-", rb"glpat-[A-Za-z0-9_-]{20,}"),
     _mark("credential (PyPI token)", b"pypi-AgE", rb"pypi-AgE[A-Za-z0-9_-]{50,}"),
     _mark("credential (npm token)", b"npm_", rb"(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36}" + _TOKEN_END),
