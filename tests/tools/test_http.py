@@ -144,6 +144,18 @@ def test_the_wait_is_the_one_that_the_server_asks_for(server: Echo) -> None:
     assert asking.waits == [7.0]  # type: ignore[attr-defined]
 
 
+def test_a_wait_may_be_given_as_a_date(server: Echo) -> None:
+    soon = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=9)
+    server.fail(".", Say(503, {}, {"Retry-After": soon.strftime("%a, %d %b %Y %H:%M:%S GMT")}))
+    server.fail(".", Say(503, {}, {"Retry-After": "soon"}))
+
+    with client(server) as asking:
+        asking.get(["issues"])
+
+    assert 5 < asking.waits[0] <= 9  # type: ignore[attr-defined]
+    assert len(asking.waits) == 2  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("status", [403, 429])
 def test_a_wait_that_is_too_long_ends_at_once(server: Echo, status: int) -> None:
     """ISSUE-04: a rate-limit answer."""

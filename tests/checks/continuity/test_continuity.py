@@ -396,6 +396,23 @@ def test_a_first_release_is_stated_not_assumed(line: Line, rule: str) -> None:
         assert line.outcome(rule) is Outcome.UNDECIDED
 
 
+def test_what_cannot_be_read_is_undecided(line: Line) -> None:
+    (line.dossier / "record.json").write_text("{}")
+    assert line.outcome("CHAIN-01") is line.outcome("CHAIN-02") is Outcome.UNDECIDED
+
+    line.policy["ledger"] = "empty"
+    line.policy["previous-record"] = line.write()
+    assert line.outcome("CHAIN-01") is line.outcome("CHAIN-06") is Outcome.UNDECIDED
+
+
+@pytest.mark.parametrize("text", ["{}", '{"dsseEnvelope": {"payload": "%%%"}}', "[]"])
+def test_an_envelope_that_is_none_does_not_bind(line: Line, text: str) -> None:
+    (line.dossier / "record.json.sigstore.json").write_text(text)
+    (line.dossier / "SHA256SUMS").unlink()
+
+    assert len(line.result("CHAIN-01").findings) == 2
+
+
 def test_a_fall_in_class_that_users_are_told_passes(line: Line) -> None:
     line.components = (part("alpha", item_class="required"), part("beta"))
     line.documents = (DocumentFact("manual", "m.md", "0" * 64, discloses=("alpha",)),)
