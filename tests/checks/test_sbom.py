@@ -18,7 +18,7 @@ import pytest
 from gatekeeper.checks.sbom import CHECK, facts
 from gatekeeper.model.check import Context, SignedFile
 from gatekeeper.model.errors import EvidenceError
-from gatekeeper.model.facts import Facts
+from gatekeeper.model.facts import ArtifactFact, Facts
 from gatekeeper.sbom.params import Params
 from tests.sbom.samples import (
     DIRECT,
@@ -553,3 +553,18 @@ def test_sbom_11_noassertion_is_not_both_unknown_and_withheld(scene: Scene, stat
     judgements = scene.judge()
     assert not judgements["SBOM-11"].findings
     assert not judgements["SBOM-14"].findings
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "bound"),
+    [
+        pytest.param("pump.openvex.json", "vex", True, id="a VEX file is made afterwards"),
+        pytest.param("pump.openvex.json", "artifact", False, id="SBOM-05: an artifact nobody mentions, named like VEX"),
+        pytest.param("pump.bin", "vex", False, id="SBOM-05: an artifact nobody mentions, called VEX"),
+    ],
+)
+def test_what_has_to_be_bound(scene: Scene, name: str, kind: str, bound: bool) -> None:
+    facts = scene.case().facts
+    more = msgspec.structs.replace(facts, artifacts=(*facts.artifacts, ArtifactFact(name, 1, "0" * 64, kind)))
+
+    assert bool(scene.judge(facts=more)["SBOM-05"].findings) is not bound

@@ -42,7 +42,7 @@ def _mismatch(s: Subject, root: Component, what: str, seen: str, wanted: str) ->
 def bound(s: Subject) -> Judgement:
     """SBOM-05: each released file's SHA-256 or SHA-512 stands at the root, and no hash given for it differs."""
     rule = "SBOM-05"
-    shipped = [a for a in s.case.facts.artifacts if a.sha256 != s.evidence.sha256 and a.kind != "sbom"]
+    shipped = [a for a in s.case.facts.artifacts if a.sha256 != s.evidence.sha256 and not _beside(a)]
     if not shipped:
         advice = "Name the built files on the command line."
         return undecided(rule, "no released files are known in this run, so nothing can be bound", advice=advice)
@@ -52,6 +52,11 @@ def bound(s: Subject) -> Judgement:
     found = [f for a in shipped for f in _unbound(s, a, given)]
     held = [a.name for a in shipped if _holds(a, given)]
     return judged(rule, f"{len(held)} of {len(shipped)} released files bound by hash: {', '.join(held[:20])}", found)
+
+
+def _beside(artifact: ArtifactFact) -> bool:
+    """An SBOM or VEX file is made after the SBOM's hashes and cannot stand in them; programs are no JSON or XML."""
+    return artifact.kind in ("sbom", "vex") and artifact.name.endswith((".json", ".xml", ".spdx"))
 
 
 def _holds(artifact: ArtifactFact, given: set[str]) -> bool:
