@@ -14,7 +14,7 @@ import msgspec
 
 from gatekeeper.model.words import ClauseStatus, Decision, Mode, Outcome, Severity
 
-FIRST = "first release"
+FIRST = "none"  # what a record says that has none before it
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

@@ -155,7 +155,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     tests: tuple[TestFact, ...] = ()
     suppressions: tuple[SuppressionFact, ...] = ()
     switches: dict[str, str] = {}  # every option and override in effect, with its origin
-    previous_record: str = ""  # sha256 of the record before this one, or "first release"
+    previous_record: str = ""  # sha256 of the record before this one, or "none"
     evidence: dict[str, str] = {}  # check -> sha256 of its stored evidence
     evidence_set: str = ""  # the digest that approvers sign
     approvals: tuple[Approval, ...] = ()

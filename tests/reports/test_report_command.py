@@ -14,7 +14,7 @@ from gatekeeper.model.record import Record, statement, to_bytes
 
 @pytest.fixture
 def archive(tmp_path: Path, record: Record, released: Record) -> Path:
-    previous = "first release"
+    previous = "none"
     for name, version, shown in (("a", "2.3.0", released), ("b", "2.3.1", record), ("c", "2.3.2", released)):
         product = msgspec.structs.replace(shown.product, version=version)
         raw = to_bytes(statement(msgspec.structs.replace(shown, product=product, previous_record=previous)))
