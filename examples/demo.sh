@@ -1,10 +1,10 @@
 #!/bin/sh
 # The demo: one product, two states. A change that must not go out is refused; the good state is rehearsed, sealed and
-# verified. Everything happens below .demo/. Stops at once where an exit code is not the expected one.
+# verified. Everything happens below FOLDER (.demo/ without one). Stops where an exit code is not the expected one.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 bin=$root/.venv/bin
-demo=$root/.demo
+demo=${1:-$root/.demo}
 export PATH="$bin:$PATH" GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 UV_NO_CONFIG=1
 export GIT_AUTHOR_NAME='R. Sato' GIT_AUTHOR_EMAIL=r.sato@example.org
 export GIT_COMMITTER_NAME='R. Sato' GIT_COMMITTER_EMAIL=r.sato@example.org
