@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -26,6 +27,7 @@ from gatekeeper.model.verdict import Answered, RuleResult
 from gatekeeper.model.words import Level, Outcome, Phase
 
 EXAMPLE = Path(__file__).parents[2] / "examples/pump-link/docs"
+EXPIRES = re.findall(r"expires on\s+(\S+)\.", (EXAMPLE / "disclosure-policy.md").read_text())[0]
 KINDS = ("secure-operation", "accounts", "decommissioning", "residual-risks", "support", "conformance", "interfaces")
 PRODUCT = Product(name="pump-link", version="1.4.0", manufacturer="Example Devices", support_end="2029-12-31")
 LISTED = tuple(Listed(kind, f"docs/{kind}.md") for kind in KINDS)
@@ -539,8 +541,8 @@ class TestContact:
     @pytest.mark.parametrize(
         ("old", "new"),
         [
-            pytest.param("2027-12-31", "2026-11-19", id="DOC-13: an expired security.txt"),
-            pytest.param("2027-12-31", "2027-12-31T00:00:00", id="DOC-13: an expiry without zone"),
+            pytest.param(EXPIRES, "2026-11-19", id="DOC-13: an expired security.txt"),
+            pytest.param(EXPIRES, f"{EXPIRES}T00:00:00", id="DOC-13: an expiry without zone"),
             pytest.param("https://devices.example/security", "see our site", id="DOC-13: a contact without policy"),
             pytest.param("security@devices.example", "security@example.com", id="DOC-13: a placeholder address"),
             pytest.param("security@devices.example", "security@yourcompany.com", id="DOC-13: a template's address"),
@@ -911,5 +913,5 @@ def test_facts(docs, gate):
 
 def test_the_clock_is_the_cases(judged):
     """A replay for a later day sees the contact expire."""
-    later = datetime.fromisoformat("2028-01-01T00:00:00+00:00")
+    later = datetime.fromisoformat(f"{EXPIRES}T00:00:00+00:00") + timedelta(days=2)
     assert judged(now=later).outcome("DOC-13") is Outcome.FAILED
