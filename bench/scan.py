@@ -36,7 +36,16 @@ def ours(root: Path, *words: str) -> list[str]:
 
 def ruff(root: Path) -> list[str]:
     """Ruff's rules of the same family, with its cache."""
-    words = ("check", "--isolated", "--ignore-noqa", "--select", "S", "--output-format", "json", "-o", os.devnull)
+    words = (
+        "check",
+        "--isolated",
+        "--no-respect-gitignore",
+        "--ignore-noqa",
+        "--select",
+        "S",
+        "--output-format",
+        "json",
+    )
     return [str(BIN / "ruff"), *words, str(root)]
 
 
@@ -58,12 +67,14 @@ def trees(names: list[str], pairs: int) -> None:
 def hook(pairs: int) -> None:
     """The hook on one file of about a hundred lines, with and without a cache."""
     print("\ngatekeeper hook FILE / bandit -q FILE\n" + HEAD)
-    with tempfile.TemporaryDirectory() as folder:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory() as home,
+    ):  # a cache lies outside the tree
         root = Path(folder)
         (root / "a.py").write_text(FILE)
-        home = root / "home"
         command = ["env", f"HOME={home}", str(BIN / "gatekeeper"), "-C", folder, "hook", "a.py"]
-        forget = ["sh", "-c", f'rm -rf "{home}"; exec "$@"', "sh", *command]
+        forget = ["sh", "-c", f'rm -rf "{home}/.cache"; exec "$@"', "sh", *command]
         yardstick = [str(BIN / "bandit"), "-q", str(root / "a.py")]
         print(paired("cold", forget, yardstick, pairs).row(), flush=True)
         print(paired("warm", command, yardstick, pairs).row(), flush=True)
