@@ -74,12 +74,13 @@ def _plain(reply: bytes, chain: list[x509.Certificate]) -> None:
     known = {certificate.public_bytes(Encoding.DER) for certificate in chain}
     embedded = [whole for _, value, _ in optional for _, _, whole in der.elements(value)]
     _demand(all(certificate in known for certificate in embedded), "it carries a certificate of someone else")
-    _plain_signer(signers)
+    _plain_signer(signers, chain[0])
 
 
-def _plain_signer(signers: bytes) -> None:
+def _plain_signer(signers: bytes, leaf: x509.Certificate) -> None:
     (_, content, _), *others = der.elements(signers)
-    version, _, digest, _, algorithm, _, *unsigned = der.elements(content)
+    version, signer, digest, _, algorithm, _, *unsigned = der.elements(content)
+    _demand(signer[2] == _name_of(leaf), "it names its signer in another way than the certificate does")
     _demand(not others and not unsigned, "it carries attributes that nobody signed")
     _demand(version[2] == der.integer(1), "its signer's version is not 1")
     hashed = der.inside(digest[2])[0][2]
@@ -87,6 +88,13 @@ def _plain_signer(signers: bytes) -> None:
     ecdsa = [der.sequence(der.oid(name)) for name in wanted[:1]]
     rsa = [der.sequence(der.oid(name), _NULL) for name in (*wanted[1:], _RSA)]
     _demand(algorithm[2] in (*ecdsa, *rsa), "its signature algorithm is not the one of its digest")
+
+
+def _name_of(leaf: x509.Certificate) -> bytes:
+    """Issuer and serial number, byte for byte as the certificate states them (RFC 5652 10.2.4)."""
+    parts = [whole for tag, _, whole in der.inside(leaf.tbs_certificate_bytes) if tag != der.FIELD_0]
+    serial, _, issuer, *_ = parts
+    return der.sequence(issuer, serial)
 
 
 def _demand(holds: bool, otherwise: str) -> None:

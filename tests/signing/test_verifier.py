@@ -279,6 +279,17 @@ def test_a_key_stated_twice_is_refused(signed: Signed) -> None:
         verified(signed, doubled)
 
 
+def test_the_unsigned_name_of_a_timestamps_signer_is_exact(signed: Signed) -> None:
+    """Another kind of string with the same letters: libraries find the names equal."""
+    tree = json.loads(signed.bundle)
+    stamp = tree["verificationMaterial"]["timestampVerificationData"]["rfc3161Timestamps"][0]
+    raw = base64.b64decode(stamp["signedTimestamp"])
+    at = raw.rindex(b"\x0c\x24gatekeeper rehearsal")
+    stamp["signedTimestamp"] = base64.b64encode(raw[:at] + b"\x14" + raw[at + 1 :]).decode()
+    with pytest.raises(TamperedError, match="names its signer in another way"):
+        verified(signed, json.dumps(tree).encode())
+
+
 def test_verifying_needs_no_network_no_home_and_not_todays_date(
     signed: Signed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
