@@ -9,7 +9,8 @@ import click
 from gatekeeper import gate
 from gatekeeper.cli import evidence as evidence_files
 from gatekeeper.cli.exits import RELEASED, say
-from gatekeeper.cli.settings import Settings, context_of
+from gatekeeper.cli.settings import Settings
+from gatekeeper.cli.situation import context_of
 from gatekeeper.model.check import Context
 from gatekeeper.model.errors import SealError, UsageError
 from gatekeeper.model.people import Member, people_of

@@ -14,7 +14,8 @@ from gatekeeper.cli import approvals as approval_files
 from gatekeeper.cli import evidence as evidence_files
 from gatekeeper.cli.exits import OF_DECISION, say
 from gatekeeper.cli.outputs import Target, emit, output_options
-from gatekeeper.cli.settings import Settings, context_of, policy_row
+from gatekeeper.cli.settings import Settings
+from gatekeeper.cli.situation import context_of, policy_row
 from gatekeeper.model.errors import UsageError
 from gatekeeper.model.record import Record, statement, to_bytes
 from gatekeeper.model.words import Mode

@@ -14,13 +14,13 @@ from gatekeeper.model.check import AnyCheck, Product
 from gatekeeper.model.deviation import Deviation
 from gatekeeper.model.errors import PolicyError
 from gatekeeper.model.rule import Rulebook
+from gatekeeper.policy import DEVIATIONS_FILE, POLICY_FILE
 from gatekeeper.policy import deviations as deviations_file
 from gatekeeper.policy.faults import faults
 from gatekeeper.policy.schema import GateTable, policy_schema
 from gatekeeper.policy.toml_file import TomlFile, read
 
-POLICY_FILE = "gatekeeper.toml"
-DEVIATIONS_FILE = "deviations.toml"
+__all__ = ["DEVIATIONS_FILE", "POLICY_FILE", "Policy", "load"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -55,17 +56,27 @@ def out_of_reach(root: Path) -> Iterator[None]:
 
 def _refuse_shadows(root: Path) -> None:
     """Look where the modules really came from; an environment that lies inside the tree is no shadow."""
+    real, folders = root.resolve(), dict[str, str]()  # hundreds of modules, few folders: each is resolved once
     for name, module in tuple(sys.modules.items()):
         top = name.partition(".")[0]
         place = getattr(module, "__file__", None)
         if not place or (top not in NEEDED and top not in sys.stdlib_module_names):
             continue
-        path = Path(place).resolve()
-        if path.is_relative_to(root.resolve()) and not _in_environment(path, root.resolve()):
+        path = _resolved(place, folders)
+        if path.is_relative_to(real) and not _in_environment(path, real):
             raise ToolError(
                 f"the module {name} was loaded from the scanned tree ({place})",
                 "Start the gate with the `gatekeeper` command, without PYTHONPATH and not as `python -m`.",
             )
+
+
+def _resolved(place: str, folders: dict[str, str]) -> Path:
+    if Path(place).is_symlink():
+        return Path(os.path.realpath(place))
+    folder, name = os.path.split(place)
+    if folder not in folders:
+        folders[folder] = os.path.realpath(folder)
+    return Path(folders[folder], name)
 
 
 def _in_environment(path: Path, root: Path) -> bool:

@@ -563,7 +563,7 @@ def test_without_a_way_to_verify_a_signature_proves_nothing(known: Known, monkey
 def test_a_real_signature_is_verified(known: Known) -> None:
     from functools import partial
 
-    from gatekeeper.cli.settings import _verify
+    from gatekeeper.cli.situation import _verify
     from gatekeeper.signing.rehearsal import rehearsal
     from gatekeeper.signing.signer import open_signer
 

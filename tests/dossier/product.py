@@ -147,7 +147,7 @@ class Product:
         return replace(plain, **more)
 
     def row(self) -> PolicyRow:
-        from gatekeeper.cli.settings import policy_row
+        from gatekeeper.cli.situation import policy_row
 
         return policy_row(self.policy())
 
