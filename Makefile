@@ -15,8 +15,9 @@ export UV_SYSTEM_CERTS ?= 1
 	$(BIN)/uv sync --quiet --locked --all-extras --python $(BIN)/python
 	@touch $@
 
+# By file: tests that share a server, a browser or a cache stand in one file each and run one after the other.
 test: .venv/.ready
-	$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=
 	$(BIN)/python -m coverage report
 
 lint: .venv/.ready

@@ -13,7 +13,7 @@ POLICY = 'schema = 1\n[product]\nname = "p"\nversion = "1.0"\nmanufacturer = "Ex
 BAD = 'import subprocess\nsubprocess.call("ls " + input(), shell=True)\n'
 SHADOWED = ("click", "yaml", "rich", "msgspec", "gatekeeper", "bandit", "tomli", "json", "encodings", "sitecustomize")
 
-pytestmark = [pytest.mark.install, pytest.mark.xdist_group("action")]
+pytestmark = [pytest.mark.install]
 
 
 @pytest.fixture(scope="module")

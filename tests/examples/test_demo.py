@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.install, pytest.mark.timeout(1200), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.install, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture(scope="module")

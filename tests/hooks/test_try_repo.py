@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.install, pytest.mark.xdist_group("pre-commit")]
+pytestmark = [pytest.mark.install]
 
 POLICY = 'schema = 1\n[product]\nname = "p"\nversion = "1.0"\nmanufacturer = "Example"\n[secure-coding]\n'
 BAD = 'import subprocess\nsubprocess.call("ls " + input(), shell=True)\n'

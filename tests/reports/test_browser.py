@@ -25,7 +25,6 @@ PAGES: tuple[tuple[Lang, Paper, str], ...] = (
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium on PATH"),
-    pytest.mark.xdist_group("browser"),
 ]
 
 

@@ -20,7 +20,6 @@ from gatekeeper.trackers.redmine import Params
 SEED = os.environ.get("GATEKEEPER_REDMINE", "")
 pytestmark = [
     pytest.mark.server,
-    pytest.mark.xdist_group("redmine"),
     pytest.mark.skipif(not SEED, reason="no Redmine here: run tests/trackers/redmine/start.sh and read its ENV_FILE"),
 ]
 
