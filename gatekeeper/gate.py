@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
@@ -97,7 +97,9 @@ def judge(
 ) -> Verdict:
     """Judge every rule of every phase up to `through`. Pure: the same gathered evidence gives the same verdict."""
     evidence = {s.check: _evidence(s, gathered.checks[s.check]) for s in gathered.stored}
-    facts = merged(tuple(_facts(gathered, name, found) for name, found in evidence.items()))
+    told = {name: _facts(gathered, name, found) for name, found in evidence.items()}
+    evidence |= {name: found for name, found in told.items() if isinstance(found, Doubt)}  # others judge by these facts
+    facts = merged(tuple(found for found in told.values() if isinstance(found, Facts)))
     built = tuple(rule for check in gathered.checks.values() for rule in check.rules)
     case = msgspec.structs.replace(gathered.case, facts=facts, built=built, signatures=signatures, sealing=sealing)
     digests = {s.check: hashlib.sha256(s.to_bytes()).hexdigest() for s in gathered.stored}
@@ -154,11 +156,11 @@ def _evidence(stored: Stored, check: AnyCheck) -> Any:
     return _guarded(check.id, lambda: msgspec.json.decode(stored.evidence, type=check.evidence))
 
 
-def _facts(gathered: Gathered, name: str, evidence: Any) -> Facts:
+def _facts(gathered: Gathered, name: str, evidence: Any) -> Facts | Doubt:
+    """What a check tells the others. One that cannot tell it is undecided itself: no rule may pass on its silence."""
     if isinstance(evidence, Doubt):
-        return Facts()
-    found = _guarded(name, lambda: gathered.checks[name].facts(evidence, gathered.policy.params[name]))
-    return Facts() if isinstance(found, Doubt) else found
+        return evidence
+    return _guarded(name, lambda: gathered.checks[name].facts(evidence, gathered.policy.params[name]))
 
 
 def case_of(policy: Policy, context: Context) -> Case:
@@ -264,12 +266,3 @@ def _why_unjudged(rule: str, owner: Mapping[str, str], gathered: Gathered, case:
     if rule not in owner:
         return "outside"
     return "left-out" if owner[rule] in gathered.left_out else "later"
-
-
-def without_evidence(gathered: Gathered, check: str, reason: str) -> Gathered:
-    """The same run with one check's evidence taken away, for evidence that proved foreign or stale."""
-    stored = tuple(
-        msgspec.structs.replace(s, evidence=msgspec.Raw(b"null"), doubt=reason) if s.check == check else s
-        for s in gathered.stored
-    )
-    return replace(gathered, stored=stored)

@@ -93,6 +93,7 @@ def missing(*_: Any) -> Any:
         pytest.param(check(lambda *_: [undecided("CODE-01", "stale")]), id="undecided"),
         pytest.param(check(lambda *_: None), id="GATE-07: the judge answers nothing"),
         pytest.param(check(collect=lambda *_: object()), id="GATE-07: evidence that cannot be stored"),
+        pytest.param(check(facts=crash), id="GATE-07: telling the facts crashes"),
         pytest.param(check(rules=()), id="GATE-06: no rules at all"),
         pytest.param(check(rules=("ISSUE-18",)), id="GATE-05: no judge for the phase"),
     ],
