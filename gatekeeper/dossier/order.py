@@ -16,7 +16,7 @@ from gatekeeper.model.check import Context
 from gatekeeper.model.errors import EvidenceError
 from gatekeeper.model.record import PolicyRow
 from gatekeeper.model.words import Mode
-from gatekeeper.policy.policy import DEVIATIONS_FILE
+from gatekeeper.policy.policy import DEVIATIONS_FILE, Policy
 from gatekeeper.policy.rulebook import shipped
 
 
@@ -36,7 +36,7 @@ def order_of(
         artifacts=context.root / _folder(gathered),
         policy_files=policy_files(policy_path, row),
         policy_row=row,
-        open_desk=desk_of(gathered, context),
+        open_desk=desk_of(gathered.policy, context),
         approvals=approvals,
         switches=dict(context.switches),
         env=os.environ,
@@ -66,17 +66,17 @@ def policy_files(policy_path: Path, row: PolicyRow) -> dict[str, bytes]:
     return files | {layout.CATALOGUE_FILE: shipped("catalogue.toml"), layout.RULES_FILE: shipped("rules.toml")}
 
 
-def desk_of(gathered: Gathered, context: Context) -> OpenDesk:
+def desk_of(policy: Policy, context: Context) -> OpenDesk:
     """How to open the desk that the mode of this run signs at. Raises EvidenceError where the policy names none."""
-    params = gathered.policy.params.get("signing")
-    product = gathered.policy.product
+    params = policy.params.get("signing")
+    product = policy.product
 
     def opened() -> AbstractContextManager[Desk]:
         if params is None:
             raise EvidenceError("the policy has no [signing] table", "Say who signs: add [signing] to gatekeeper.toml.")
         if context.mode is Mode.REHEARSAL:
             return open_rehearsal(params, product, context.commit)
-        if (key := getattr(gathered.policy.params.get("private-keys"), "key", None)) is not None:
+        if (key := getattr(policy.params.get("private-keys"), "key", None)) is not None:
             return open_key_desk(context.root, params, key, context.env)
         return open_desk(context.root, params, product, context.commit)
 

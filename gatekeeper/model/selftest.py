@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from typing import Literal
 
 import msgspec
 
@@ -48,6 +49,29 @@ class SelfTest(msgspec.Struct, frozen=True):
         """Every sample right, and samples of both kinds there: an empty suite proves nothing."""
         kinds = {s.bad for s in self.samples}
         return kinds == {True, False} and not self.wrong
+
+
+class SignedBy(msgspec.Struct, frozen=True):
+    """Whose signature must lie beside the report; `kind` is release, rehearsal or unsigned."""
+
+    kind: str
+    identity: str = ""
+    issuer: str = ""
+    said: str = ""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """The self-test as it is handed on: what came out, when (RFC 3339, UTC), and who vouches for it."""
+
+    schema: Literal["gatekeeper.selftest/1"] = "gatekeeper.selftest/1"
+    created: str
+    passed: bool
+    signature: SignedBy
+    result: SelfTest
+
+    def to_bytes(self) -> bytes:
+        """The bytes that are signed."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
 
 
 def suite_digest(names: Iterable[tuple[str, str, bool]]) -> str:
