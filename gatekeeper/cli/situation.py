@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from gatekeeper.cli.settings import Settings
 from gatekeeper.model.check import Context
-from gatekeeper.model.errors import GatekeeperError, NotAuthenticError
+from gatekeeper.model.errors import EvidenceError, GatekeeperError, NotAuthenticError
 from gatekeeper.model.record import PolicyRow
 from gatekeeper.model.selftest import SelfTest
 from gatekeeper.model.words import Mode
@@ -52,7 +53,7 @@ def context_of(
         cold=cold,
         shard=shard,
         previous=previous,
-        verify=partial(_verify, rehearsal=rehearsal),
+        verify=partial(_verify, own_root=partial(_own_root, settings, policy), rehearsal=rehearsal),
         selftest=partial(_selftest, signing=cold),
         switches=_effective(settings, env, switches or {}),
     )
@@ -70,17 +71,41 @@ def _effective(settings: Settings, env: Mapping[str, str], given: Mapping[str, s
     return {name: value for name, value in said.items() if value}
 
 
-def _verify(bundle: bytes, sha256: str, identity: str, issuer: str, root: bytes, *, rehearsal: bool) -> str:
-    """Verify a signature over a file for a check; checks themselves do not know how signatures are made."""
-    from gatekeeper.signing.identity import Expected
+def _verify(
+    bundle: bytes,
+    sha256: str,
+    identity: str,
+    issuer: str,
+    root: bytes,
+    *,
+    own_root: Callable[[], bytes] = bytes,
+    rehearsal: bool,
+) -> str:
+    """Verify a signature over a file for a check; checks themselves do not know how signatures are made.
+
+    An empty root stands for that of the policy's [signing] table; for a managed key its PEM stands for the identity.
+    """
+    from gatekeeper.signing.identity import Expected, ExpectedKey
+    from gatekeeper.signing.managed import MANAGED
     from gatekeeper.signing.verifier import verify_artifact
 
-    expected = Expected(identity=identity, issuer=issuer)
+    key = issuer == MANAGED
+    expected = ExpectedKey(identity.encode()) if key else Expected(identity=identity, issuer=issuer)
     try:
-        verify_artifact(bundle, bytes.fromhex(sha256), root, expected, rehearsal=rehearsal)
+        verify_artifact(bundle, bytes.fromhex(sha256), root or own_root(), expected, rehearsal=rehearsal)
     except NotAuthenticError as e:
         return e.message
     return ""
+
+
+def _own_root(settings: Settings, policy: Policy) -> bytes:
+    """The pinned trust root to sign and to verify with. Raises EvidenceError where the policy names none."""
+    from gatekeeper.dossier.desk import pinned_instance
+
+    params: Any = policy.params.get("signing")
+    if params is None:
+        raise EvidenceError("the policy has no [signing] table", "Add it: it names the Sigstore and its trust root.")
+    return pinned_instance(settings.root, params).trusted_root
 
 
 def _selftest(*, signing: bool) -> SelfTest:

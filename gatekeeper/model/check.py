@@ -73,7 +73,8 @@ class Context:
     offline: bool = False
     shard: tuple[int, int] | None = None  # (2, 8): the second of eight
     previous: Any = None  # folder of the previous dossier, if given
-    # (bundle, SHA-256 in hex, identity, issuer, trusted root): why the signature does not hold, empty where it does
+    # (bundle, SHA-256 in hex, identity, issuer, trusted root): why the signature does not hold, empty where it does;
+    # an empty root stands for the policy's own
     verify: Callable[[bytes, str, str, str, bytes], str] | None = None
     selftest: Callable[[], SelfTest] | None = None  # runs the tool-validation pack; None: it was skipped
     brought: tuple[Brought, ...] = ()  # evidence of other jobs

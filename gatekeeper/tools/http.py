@@ -14,7 +14,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote, urlencode, urlsplit
 
 from gatekeeper import __version__
@@ -196,10 +199,31 @@ class Client:
     def _ask(self, method: str, url: str, body: bytes | None = None) -> Reply:
         patience = _patience()
         while True:
-            outcome = self._once(method, url, body)
+            outcome = self._in_time(partial(self._once, method, url, body))
             if isinstance(outcome, Reply) and not _worth_another_try(outcome):
                 return self._accepted(outcome)
             patience = self._wait(patience, outcome, url)
+
+    def _in_time(self, ask: Callable[[], Reply | OutageError]) -> Reply | OutageError:
+        """Ask in a thread of its own and wait no longer than is left: the library bounds each read, but neither looking
+        up a name nor a handshake or headers that come drop by drop. What is given up ends with the process at last.
+        """
+        answered: SimpleQueue[Callable[[], Reply | OutageError]] = SimpleQueue()
+
+        def work() -> None:
+            try:
+                outcome = ask()
+            except Exception as e:  # noqa: BLE001 - of whatever kind: it is raised again where it is waited for
+                answered.put(partial(_raise, e))
+            else:
+                answered.put(lambda: outcome)
+
+        left = self._left()
+        Thread(target=work, daemon=True).start()
+        try:
+            return answered.get(timeout=left)()
+        except Empty:
+            raise self._too_late() from None
 
     def _once(self, method: str, url: str, body: bytes | None) -> Reply | OutageError:
         """One request; what may pass when asked again comes back as a value."""
@@ -249,11 +273,14 @@ class Client:
     def _left(self) -> float:
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise OutageError(
-                f"{self.base} was not read to its end within {self._budget:g} s",
-                "Run the gate again later, or raise budget-seconds in the policy.",
-            )
+            raise self._too_late()
         return left
+
+    def _too_late(self) -> OutageError:
+        return OutageError(
+            f"{self.base} was not read to its end within {self._budget:g} s",
+            "Run the gate again later, or raise budget-seconds in the policy.",
+        )
 
     def _wait(self, patience: Retry, outcome: Reply | OutageError, url: str) -> Retry:
         """Wait as the server asks, or longer each time; give up when tries or time are used up."""
@@ -305,6 +332,10 @@ ADVICE = {
     404: "It is not there, or hidden from this account: check the name, then the account's rights.",
     410: "It was removed: correct the policy.",
 }
+
+
+def _raise(error: Exception) -> NoReturn:
+    raise error
 
 
 def _session(session: Session, headers: Mapping[str, str], *, trust_env: bool) -> Session:

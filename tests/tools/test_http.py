@@ -215,7 +215,11 @@ def test_a_cut_answer_is_asked_again_and_never_used(server: Echo, say: Say) -> N
         asking.get(["issues"])
 
 
-@pytest.mark.parametrize("say", [Say(hang=30), Say(raw=b" " * 10_000 + b"{}", drip=0.05)], ids=["silent", "dripping"])
+@pytest.mark.parametrize(
+    "say",
+    [Say(hang=30), Say(raw=b" " * 10_000 + b"{}", drip=0.05), Say(creep=0.05)],
+    ids=["silent", "dripping", "dripping headers"],
+)
 def test_a_slow_server_ends_within_the_budget(server: Echo, say: Say) -> None:
     server.always(".", say)
     began = time.monotonic()

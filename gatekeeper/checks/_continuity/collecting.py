@@ -12,21 +12,22 @@ from typing import Any
 import msgspec
 import tomli
 
+from gatekeeper.checks._continuity.bounded import bounded
 from gatekeeper.checks._continuity.evidence import Before, Evidence, Item, Params, Promise, RuleThen
+from gatekeeper.checks._continuity.signature import BUNDLE, signature
 from gatekeeper.history.ledger import Entry, entry
 from gatekeeper.model.check import Context
 from gatekeeper.model.deviation import Deviation
 from gatekeeper.model.record import from_bytes
 
-RECORD, BUNDLE, SUMS = "record.json", "record.json.sigstore.json", "SHA256SUMS"
+RECORD, SUMS = "record.json", "SHA256SUMS"
 DEVIATIONS = Path("policy", "deviations.toml")
-MOST_BYTES = 64 * 1024 * 1024
 MOST_DOSSIERS = 10_000
 
 
 def collect(ctx: Context, params: Params) -> Evidence:
     """Everything that is there of earlier releases; each part that cannot be read says so."""
-    before, fault = _before(ctx.previous) if ctx.previous else (None, "")
+    before, fault = _before(ctx, params, Path(ctx.previous)) if ctx.previous else (None, "")
     folder = ctx.root / params.ledger if params.ledger else None
     ledger, ledger_fault = _ledger(folder)
     dossiers = [Path(ctx.previous)] if ctx.previous else []
@@ -43,9 +44,9 @@ def collect(ctx: Context, params: Params) -> Evidence:
     )
 
 
-def _before(folder: Path) -> tuple[Before | None, str]:
+def _before(ctx: Context, params: Params, folder: Path) -> tuple[Before | None, str]:
     try:
-        raw = _bounded(folder / RECORD)
+        raw = bounded(folder / RECORD)
         record = from_bytes(raw).predicate
     except (OSError, ValueError) as e:
         return None, f"the previous record cannot be read: {e}"
@@ -62,13 +63,14 @@ def _before(folder: Path) -> tuple[Before | None, str]:
         rules=tuple(RuleThen(r.id, r.outcome) for r in record.rules),
         bundle=_bound(folder / BUNDLE, raw),
         listed=_listed(folder / SUMS, digest),
+        signature=signature(ctx, params, folder, record),
     ), ""
 
 
 def _bound(bundle: Path, record: bytes) -> str:
-    """Whether the payload of the signed envelope is this very record. The signature itself is `verify`'s to check."""
+    """Whether the payload of the signed envelope is this very record."""
     try:
-        payload = msgspec.json.decode(_bounded(bundle))["dsseEnvelope"]["payload"]
+        payload = msgspec.json.decode(bounded(bundle))["dsseEnvelope"]["payload"]
         return "binds" if base64.b64decode(payload, validate=True) == record else "differs"
     except OSError:
         return "missing"
@@ -78,7 +80,7 @@ def _bound(bundle: Path, record: bytes) -> str:
 
 def _listed(sums: Path, digest: str) -> str:
     try:
-        lines = _bounded(sums).decode("utf-8", "replace").splitlines()
+        lines = bounded(sums).decode("utf-8", "replace").splitlines()
     except OSError:
         return "missing"
     found = [line.split()[0] for line in lines if line.split()[1:] in ([RECORD], [f"*{RECORD}"])]
@@ -91,7 +93,7 @@ def _ledger(folder: Path | None) -> tuple[tuple[Entry, ...], str]:
         return (), ""
     try:
         records = sorted(folder.glob(f"*/{RECORD}"))[:MOST_DOSSIERS]
-        found = [(r, _bounded(r)) for r in records]
+        found = [(r, bounded(r)) for r in records]
         entries = [entry(raw, hashlib.sha256(raw).hexdigest(), r.parent.name) for r, raw in found]
     except (OSError, ValueError) as e:
         return (), f"the ledger cannot be read: {e}"
@@ -101,7 +103,7 @@ def _ledger(folder: Path | None) -> tuple[tuple[Entry, ...], str]:
 def _promises(dossier: Path) -> Iterator[Promise]:
     """The deferrals of one release. A dossier without deviations made no promise."""
     try:
-        data = tomli.loads(_bounded(dossier / DEVIATIONS).decode("utf-8"))
+        data = tomli.loads(bounded(dossier / DEVIATIONS).decode("utf-8"))
         entries = msgspec.convert(data.get("deviation", []), tuple[Deviation, ...], builtin_types=(date, datetime))
     except FileNotFoundError:
         return
@@ -115,17 +117,9 @@ def _archive(root: Path, name: str) -> tuple[tuple[Item, ...], str]:
     if not name:
         return (), ""
     try:
-        rows: Any = tomli.loads(_bounded(root / name).decode("utf-8")).get("item", [])
+        rows: Any = tomli.loads(bounded(root / name).decode("utf-8")).get("item", [])
         return msgspec.convert(rows, tuple[Item, ...]), ""
     except FileNotFoundError:
         return (), ""
     except (OSError, ValueError) as e:
         return (), f"{name} cannot be read: {e}"
-
-
-def _bounded(path: Path) -> bytes:
-    with path.open("rb") as file:
-        data = file.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise ValueError(f"{path.name} is larger than {MOST_BYTES} bytes")
-    return data

@@ -24,6 +24,13 @@ class FirstRelease(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     on: date
 
 
+class Signer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who must have signed the previous record, exact; `{version}` stands for the previous version."""
+
+    identity: str
+    issuer: str
+
+
 class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """How long the record is kept, by which rule, and by whom."""
 
@@ -39,9 +46,15 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     which needs `first_release`. `ledger` is a folder of earlier dossiers; `archive` a TOML file with [[item]] rows.
     `maintenance_line` says in words why a version lower than the last one goes out; `remarks` why a rule that passed
     before is deviated or not applicable now.
+
+    The previous record's signature must be by `previous_signer`, or by the key whose PEM file is `previous_key`;
+    without both, by the signer of `[signing]`. It must verify under `trusted_root`, or that table's trust config.
     """
 
     previous_record: str = ""
+    previous_signer: Signer | None = None
+    previous_key: str = ""
+    trusted_root: str = ""
     first_release: FirstRelease | None = None
     ledger: str = ""
     maintenance_line: str = ""
@@ -69,6 +82,14 @@ class RuleThen(msgspec.Struct, frozen=True):
     outcome: str
 
 
+class Signature(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What became of the previous record's signature: who made it, why it was refused, or why nobody could say."""
+
+    by: str = ""
+    refused: str = ""
+    unverified: str = ""
+
+
 class Before(msgspec.Struct, frozen=True, kw_only=True):
     """The previous record, as far as this check compares it."""
 
@@ -83,6 +104,7 @@ class Before(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[RuleThen, ...]
     bundle: str  # binds | differs | missing
     listed: str  # of record.json in SHA256SUMS: binds | differs | missing
+    signature: Signature = Signature()
 
 
 class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):

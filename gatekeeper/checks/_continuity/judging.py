@@ -57,6 +57,10 @@ def _without(rule: str, evidence: Evidence, params: Params) -> Judgement:
     return undecided(rule, evidence.fault or "the previous record was not given", advice=GIVE_IT)
 
 
+NAME_THE_SIGNER = (
+    "Name who signed it in [continuity.previous-signer] (or previous-key), and its root in trusted-root; without them "
+    "the [signing] table counts."
+)
 GIVE_IT = "Name the previous dossier with --previous, and its digest in [continuity] previous-record."
 
 
@@ -72,8 +76,14 @@ def _follows(evidence: Evidence, params: Params, case: Case) -> Judgement:
     doubts = list(filter(None, [evidence.ledger_fault]))
     if not _SHA256.fullmatch(params.previous_record):
         doubts.append(f"previous-record must name the digest of the previous record.json: it is {before.sha256}")
-    observed = f"follows {before.product.version} of {before.created}, record sha256 {before.sha256}"
-    return judged("CHAIN-01", observed, _broken(before, evidence, params, case), doubts)
+    signed, advice = before.signature, ""
+    if not signed.by and not signed.refused:
+        doubts.append(f"the previous record: {signed.unverified or 'nobody looked at its signature'}")
+        advice = NAME_THE_SIGNER
+    by = f", signed by {signed.by}" if signed.by else ""
+    observed = f"follows {before.product.version} of {before.created}, record sha256 {before.sha256}{by}"
+    findings = tuple(_broken(before, evidence, params, case))
+    return Judgement("CHAIN-01", (observed,), findings, tuple(doubts), advice=advice)
 
 
 def _broken(before: Before, evidence: Evidence, params: Params, case: Case) -> Iterator[Finding]:
@@ -85,6 +95,9 @@ def _broken(before: Before, evidence: Evidence, params: Params, case: Case) -> I
     for part, state in (("its signed envelope", before.bundle), ("its SHA256SUMS", before.listed)):
         if state != "binds":
             yield _fault("CHAIN-01", f"the previous record does not agree with {part} ({state})", ("bound", part))
+    if before.signature.refused:
+        what = f"the previous record's signature does not hold: {before.signature.refused}"
+        yield _fault("CHAIN-01", what, ("signature",))
     if (before.decision, before.stage) != (Decision.RELEASE, "sealed") or before.mode == Mode.REHEARSAL:
         what = f"the previous record is no release ({before.decision}, {before.stage}, {before.mode})"
         yield _fault("CHAIN-01", what, ("release",))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 
 from gatekeeper.checks._continuity.evidence import ARCHIVED, Evidence, Params
 from gatekeeper.checks.continuity import CHECK
+from gatekeeper.cli.situation import _verify
 from gatekeeper.model.check import Case, Context, Product
 from gatekeeper.model.deviation import Deferral, Deviation, Person
 from gatekeeper.model.facts import ArtifactFact, ComponentFact, DocumentFact, Facts, IssueFact
@@ -25,6 +27,8 @@ from gatekeeper.model.rule import Text
 from gatekeeper.model.verdict import RuleResult, answer
 from gatekeeper.model.words import Basis, Level, Mode, Outcome, Phase, Severity
 from gatekeeper.policy.rulebook import rulebook
+from gatekeeper.signing.rehearsal import rehearsal
+from gatekeeper.signing.signer import Signer, open_signer
 from tests.checks.security_issues.dossier import previous_record
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -60,11 +64,40 @@ def rule_row(name: str, outcome: Outcome) -> RuleRow:
 
 
 @dataclass
+class Signing:
+    """A throw-away Sigstore that signs records, and who it signs as."""
+
+    signer: Signer
+    identity: str
+    issuer: str
+    root: bytes
+
+    def envelope(self, record: bytes) -> bytes:
+        return self.signer.sign_statement(record)[0]
+
+
+@pytest.fixture(scope="module")
+def signing() -> Iterator[Signing]:
+    with rehearsal() as running, open_signer(running.instance, running.credential, running.expected) as signer:
+        yield Signing(signer, running.expected.identity, running.expected.issuer, running.instance.trusted_root)
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[Signing]:
+    """Another Sigstore, whose signatures look alike."""
+    with rehearsal() as running, open_signer(running.instance, running.credential, running.expected) as signer:
+        yield Signing(signer, running.expected.identity, running.expected.issuer, running.instance.trusted_root)
+
+
+@dataclass
 class Line:
     """One product line: the last dossier, the ledger, and what this release found."""
 
     root: Path
+    signing: Signing
     record: dict[str, Any] = field(default_factory=dict)
+    tables: dict[str, Any] = field(default_factory=dict)
+    verify: Any = None
     policy: dict[str, Any] = field(default_factory=dict)
     version: str = "2.4.0"
     issues: tuple[IssueFact, ...] = ()
@@ -86,8 +119,8 @@ class Line:
         raw = to_bytes(statement(previous_record(**({"previous_record": "first release"} | self.record | fields))))
         digest = hashlib.sha256(raw).hexdigest()
         (place / "record.json").write_bytes(raw)
-        payload = base64.b64encode(raw).decode()
-        (place / "record.json.sigstore.json").write_text(json.dumps({"dsseEnvelope": {"payload": payload}}))
+        if json.loads(raw)["subject"]:
+            (place / "record.json.sigstore.json").write_bytes(self.signing.envelope(raw))
         (place / "SHA256SUMS").write_text(f"{digest}  record.json\n")
         return digest
 
@@ -117,7 +150,18 @@ deferral = {{ target-version = "{plan["target-version"]}", date = {plan["date"]}
         params = msgspec.convert(self.policy, Params, builtin_types=(date, datetime))
         product = Product(name="pump-link", version=self.version, manufacturer="Example", support_end=self.support_end)
         previous = self.dossier if self.given else None
-        context = Context(self.root, (), NOW, {}, Mode.CI, product, rulebook(), previous=previous)
+        context = Context(
+            self.root,
+            (),
+            NOW,
+            {},
+            Mode.CI,
+            product,
+            rulebook(),
+            previous=previous,
+            tables=self.tables,
+            verify=self.verify,
+        )
         found = CHECK.collect(context, params)
         facts = Facts(
             issues=self.issues,
@@ -163,9 +207,11 @@ deferral = {{ target-version = "{plan["target-version"]}", date = {plan["date"]}
 
 
 @pytest.fixture
-def line(tmp_path: Path) -> Line:
+def line(tmp_path: Path, signing: Signing) -> Line:
     """Version 2.4.0 after 2.3.0, with everything in order."""
-    made = Line(tmp_path)
+    made = Line(tmp_path, signing)
+    made.verify = partial(_verify, rehearsal=True)
+    (tmp_path / "root.json").write_bytes(signing.root)
     made.record = {
         "issues": (issue("7"), issue("8", level="high")),
         "components": (part("alpha"), part("beta", producer="Example Parts")),
@@ -178,6 +224,8 @@ def line(tmp_path: Path) -> Line:
     (tmp_path / "archive.toml").write_text("\n".join(rows))
     made.policy = {
         "previous-record": made.write(),
+        "previous-signer": {"identity": signing.identity, "issuer": signing.issuer},
+        "trusted-root": "root.json",
         "ledger": "ledger",
         "archive": "archive.toml",
         "retention": {"keep-until": date(2041, 12, 31), "rule": "QM-12", "keeper": "Example Archive"},
@@ -213,6 +261,28 @@ def edited(line: Line) -> None:
 def pin_edited(line: Line) -> None:
     edited(line)
     line.policy["previous-record"] = hashlib.sha256((line.dossier / "record.json").read_bytes()).hexdigest()
+
+
+def resigned(line: Line, elsewhere: Signing) -> None:
+    """Edited, pinned as it is then, and signed again by the same name at another Sigstore."""
+    pin_edited(line)
+    record = line.dossier / "record.json"
+    record.with_name("record.json.sigstore.json").write_bytes(elsewhere.envelope(record.read_bytes()))
+    digest = hashlib.sha256(record.read_bytes()).hexdigest()
+    record.with_name("SHA256SUMS").write_text(f"{digest}  record.json\n")
+
+
+def payload_swapped(line: Line) -> None:
+    """Edited and pinned, the payload of the envelope edited with it: only the signature tells."""
+    edited(line)
+    record = line.dossier / "record.json"
+    bundle = record.with_name("record.json.sigstore.json")
+    envelope = json.loads(bundle.read_text())
+    envelope["dsseEnvelope"]["payload"] = base64.b64encode(record.read_bytes()).decode()
+    bundle.write_text(json.dumps(envelope))
+    digest = hashlib.sha256(record.read_bytes()).hexdigest()
+    record.with_name("SHA256SUMS").write_text(f"{digest}  record.json\n")
+    line.policy["previous-record"] = digest
 
 
 def fork(line: Line) -> None:
@@ -320,6 +390,16 @@ OPEN = {"state": "open", "raw_state": "open", "resolution": ""}
 BAD = [
     pytest.param("CHAIN-01", edited, id="CHAIN-01: the previous record edited"),
     pytest.param("CHAIN-01", pin_edited, id="CHAIN-01: edited and pinned again, its envelope left"),
+    pytest.param("CHAIN-01", payload_swapped, id="CHAIN-01: edited with its envelope, the signature left"),
+    pytest.param(
+        "CHAIN-01",
+        policy(previous_signer={"identity": "https://example.org/x", "issuer": "https://accounts.example.org"}),
+        id="CHAIN-01: signed by somebody else",
+    ),
+    pytest.param("CHAIN-01", policy(previous_signer=None), id="CHAIN-01: nothing says who must have signed"),
+    pytest.param("CHAIN-01", policy(trusted_root="gone.json"), id="CHAIN-01: no trust root"),
+    pytest.param("CHAIN-01", set_(verify=None), id="CHAIN-01: nothing verifies"),
+    pytest.param("CHAIN-01", pinned(artifacts=()), id="CHAIN-01: a record of no file"),
     pytest.param("CHAIN-01", write(gate_version="0.0.9"), id="CHAIN-01: another record in its place"),
     pytest.param("CHAIN-01", no_bundle, id="CHAIN-01: no signature"),
     pytest.param("CHAIN-01", pinned(decision="block"), id="CHAIN-01: a blocked run as predecessor"),
@@ -376,6 +456,48 @@ def test_bad_input_does_not_pass(line: Line, rule: str, spoil: Callable[[Line], 
     assert line.outcome(rule) in (Outcome.FAILED, Outcome.UNDECIDED)
 
 
+def test_only_the_pinned_sigstore_counts(line: Line, elsewhere: Signing) -> None:
+    """CHAIN-01: the previous record edited, pinned and signed again under the right name, but by another instance."""
+    resigned(line, elsewhere)
+
+    result = line.result("CHAIN-01")
+
+    assert result.outcome is Outcome.FAILED
+    assert ["signature does not hold" in f.message for f in result.findings] == [True]
+
+
+def test_the_refusal_says_what_was_seen(line: Line) -> None:
+    payload_swapped(line)
+
+    (found,) = line.result("CHAIN-01").findings
+
+    assert "the previous record's signature does not hold: " in found.message
+
+
+def test_without_a_signer_of_its_own_the_signing_table_counts(line: Line, signing: Signing) -> None:
+    line.policy["previous-signer"] = None
+    line.tables["signing"] = {"identity": signing.identity.replace("1.0.0", "{version}"), "issuer": signing.issuer}
+    line.policy["previous-record"] = line.write(
+        product=Product(name="pump-link", version="1.0.0", manufacturer="Example Devices")
+    )
+    del line.policy["trusted-root"]
+    line.verify = partial(_verify, own_root=lambda: signing.root, rehearsal=True)
+
+    result = line.result("CHAIN-01")
+
+    assert result.outcome is Outcome.PASSED, (result.doubts, result.findings)
+    assert f"signed by {signing.identity}" in result.observed[0]
+
+
+def test_a_managed_key_is_named_by_its_public_half(line: Line) -> None:
+    (line.root / "release.pub").write_text("no key")
+    line.policy |= {"previous-key": "release.pub"}
+
+    result = line.result("CHAIN-01")
+
+    assert "the public key cannot be read" in result.doubts[0]
+
+
 @pytest.mark.parametrize("rule", [r for r in ALL if r not in ("CHAIN-08", "CHAIN-11")])
 def test_without_the_previous_record_nothing_is_assumed(line: Line, rule: str) -> None:
     line.given = False
@@ -410,7 +532,7 @@ def test_an_envelope_that_is_none_does_not_bind(line: Line, text: str) -> None:
     (line.dossier / "record.json.sigstore.json").write_text(text)
     (line.dossier / "SHA256SUMS").unlink()
 
-    assert len(line.result("CHAIN-01").findings) == 2
+    assert len(line.result("CHAIN-01").findings) == 3
 
 
 def test_a_fall_in_class_that_users_are_told_passes(line: Line) -> None:

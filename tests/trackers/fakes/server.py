@@ -43,6 +43,7 @@ class Say:
     cut: int = 0  # bytes that are promised and never sent
     hang: float = 0.0  # seconds before the answer
     drip: float = 0.0  # seconds between the body's bytes
+    creep: float = 0.0  # seconds between the bytes of an endless header
     drop: bool = False  # close without a word
     date: str | None = "now"
 
@@ -149,6 +150,9 @@ def _handler(server: FakeServer) -> type[BaseHTTPRequestHandler]:
             if say.drop:
                 self.close_connection = True
                 return
+            if say.creep:
+                self._crawl(say.creep)
+                return
             data = say.data()
             self.send_response_only(say.status)
             if say.date:
@@ -164,6 +168,13 @@ def _handler(server: FakeServer) -> type[BaseHTTPRequestHandler]:
             else:
                 self.wfile.write(data)
             self.close_connection = self.close_connection or bool(say.cut)
+
+        def _crawl(self, pause: float) -> None:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            for _ in range(int(60 / pause)):
+                self.wfile.write(b"x")
+                time.sleep(pause)
+            self.close_connection = True
 
         def log_message(self, *args: object) -> None:
             pass

@@ -1,0 +1,16 @@
+"""Reading a file that somebody else wrote, no further than it may reach."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+MOST_BYTES = 64 * 1024 * 1024
+
+
+def bounded(path: Path) -> bytes:
+    """The file's bytes. Raises OSError, and ValueError for one that is too large."""
+    with path.open("rb") as file:
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise ValueError(f"{path.name} is larger than {MOST_BYTES} bytes")
+    return data
