@@ -51,6 +51,9 @@ expect 1 gatekeeper release dist/*.whl dist/*.tar.gz dist/*.json --dossier "$dem
 
 title '2. The good state: five people approve the evidence, then it is hashed, signed and sealed (a rehearsal)'
 product "$demo/pump-link"
+expect 0 gatekeeper sbom check dist/pump-link.cdx.json dist/*.whl dist/*.tar.gz dist/*.json \
+  --profile cisa-2026 --profile fda --product pump-link 1.4.0 --lock uv.lock --strict --components components.toml \
+  --risks risks.toml --note docs/support.md --licence BSD-3-Clause
 approve() {
   show "gatekeeper approve --rehearsal --as $1 --role $2 --meaning $3 ..."
   gatekeeper approve --rehearsal --as "$1" --role "$2" --meaning "$3" dist/*.whl dist/*.tar.gz dist/*.json

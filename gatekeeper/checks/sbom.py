@@ -13,6 +13,7 @@ from gatekeeper.model.facts import ComponentFact, Facts
 from gatekeeper.model.finding import Judgement, undecided
 from gatekeeper.model.words import Phase
 from gatekeeper.sbom import overlay
+from gatekeeper.sbom.bom import Bom
 from gatekeeper.sbom.collect import collect
 from gatekeeper.sbom.evidence import Evidence
 from gatekeeper.sbom.overlay import Item
@@ -71,9 +72,14 @@ def facts(evidence: Evidence, _params: Params) -> Facts:
         return Facts()
     root = evidence.bom.root
     return Facts(
-        components=tuple(_fact(i) for i in overlay.items(evidence.bom.components, evidence.overlay)),
+        components=components(evidence.bom, evidence.overlay),
         versions=((f"SBOM {evidence.path}", root.version),) if root and root.version else (),
     )
+
+
+def components(bom: Bom, over: overlay.Overlay = overlay.Overlay()) -> tuple[ComponentFact, ...]:  # noqa: B008  # frozen
+    """The components of an SBOM as the record holds them."""
+    return tuple(_fact(i) for i in overlay.items(bom.components, over))
 
 
 def _fact(item: Item) -> ComponentFact:

@@ -13,23 +13,18 @@ import click
 import msgspec
 
 from gatekeeper import __version__, gate
-from gatekeeper.checks import sbom as check
-from gatekeeper.cli.exits import BLOCKED, RELEASED, UNDECIDED, say
+from gatekeeper.cli.exits import say
+from gatekeeper.cli.sbom_alone import context_of, judged
 from gatekeeper.cli.settings import Settings
-from gatekeeper.model.check import Case, Context, Product
+from gatekeeper.model.check import Product
 from gatekeeper.model.errors import EvidenceError, UsageError
-from gatekeeper.model.facts import ArtifactFact, Facts
-from gatekeeper.model.finding import Judgement
-from gatekeeper.model.words import Mode, Severity
 from gatekeeper.policy.rulebook import rulebook
 from gatekeeper.sbom import collect, joining, locking
-from gatekeeper.sbom.evidence import Evidence
 from gatekeeper.sbom.joining import Parts
 from gatekeeper.sbom.params import Params
 from gatekeeper.tools.git import open_repository
 
 LATER = ("SBOM-06", "SBOM-23")  # at signing, and once the file is among the released ones
-SHOWN = 20
 
 
 @click.group()
@@ -55,7 +50,7 @@ def build(settings: Settings, artifacts: tuple[Path, ...], environment: Path | N
     with tempfile.TemporaryDirectory() as folder:
         used = environment.resolve() if environment else generate.environment(root, Path(folder, "environment"))
         generated = generate.generate(root, used)
-    context = _context(root, tuple(a.resolve() for a in artifacts), policy.product)
+    context = context_of(root, tuple(a.resolve() for a in artifacts), policy.product)
     parts = Parts(
         product=policy.product,
         timestamp=_timestamp(root),
@@ -69,7 +64,7 @@ def build(settings: Settings, artifacts: tuple[Path, ...], environment: Path | N
     say(f"wrote {path}")
     relative = path.resolve().relative_to(root.resolve()).as_posix()
     profiles = tuple(dict.fromkeys((*policy.gate.profiles, *params.profiles)))
-    return _judged(context, msgspec.structs.replace(params, file=relative, profiles=profiles), without=LATER)
+    return judged(context, msgspec.structs.replace(params, file=relative, profiles=profiles), without=LATER)
 
 
 @COMMAND.command("check")
@@ -77,24 +72,19 @@ def build(settings: Settings, artifacts: tuple[Path, ...], environment: Path | N
 @click.argument("artifacts", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--profile", "profiles", multiple=True, default=["cisa-2026"], metavar="ID", help="Repeatable.")
 @click.option("--lock", "locks", multiple=True, metavar="FILE", help="Complete against this lock file; repeatable.")
+@click.option("--target", multiple=True, nargs=2, metavar="NAME VALUE", help="Answers a marker of the lock files.")
+@click.option("--strict", is_flag=True, help="What no lock file knows is a finding.")
 @click.option("--components", metavar="FILE", help="The overlay with item classes and support.")
+@click.option("--risks", metavar="FILE", help="Where the risk ids of the overlay stand.")
+@click.option("--note", metavar="FILE", help="The document that tells customers how they get the SBOM.")
+@click.option("--previous", metavar="FILE", help="The SBOM of the release before: what changed, which class fell.")
 @click.option("--licence", "licences", multiple=True, metavar="ID", help="A licence that may ship; repeatable.")
 @click.option("--product", nargs=2, metavar="NAME VERSION", help="What the SBOM has to describe.")
 @click.option("--json", "as_json", is_flag=True, help="Every judgement as JSON.")
 @click.pass_obj
-def check_one(
-    settings: Settings,
-    file: Path,
-    artifacts: tuple[Path, ...],
-    profiles: tuple[str, ...],
-    locks: tuple[str, ...],
-    components: str | None,
-    licences: tuple[str, ...],
-    product: tuple[str, str] | None,
-    as_json: bool,
-) -> int:
+def check_one(settings: Settings, /, file: Path, artifacts: tuple[Path, ...], as_json: bool, **given: Any) -> int:
     """Judge any SBOM by itself: the format, the content, and whatever else is given to compare it with."""
-    strangers = [p for p in profiles if p not in rulebook().profiles]
+    strangers = [p for p in given["profiles"] if p not in rulebook().profiles]
     if strangers:
         raise UsageError(f"no profile {strangers[0]!r}", f"Profiles are: {', '.join(rulebook().profiles)}.")
     root = Path(settings.directory).resolve()
@@ -102,42 +92,35 @@ def check_one(
         raise EvidenceError(f"{file}: no such file")
     params = Params(
         file=str(file),
-        profiles=profiles,
-        locks=locks,
-        licences=licences,
-        components=components or os.devnull,
+        profiles=given["profiles"],
+        locks=given["locks"],
+        target=dict(given["target"]),
+        strict=given["strict"],
+        licences=given["licences"],
+        components=given["components"] or os.devnull,
+        risks=given["risks"] or "",
+        distribution_note=given["note"] or "",
     )
-    without = {*LATER, *_unasked(artifacts, locks, components, licences, product)}
-    name, version = product or ("", "")
-    context = _context(
+    name, version = given["product"] or ("", "")
+    context = context_of(
         root, tuple(a.resolve() for a in artifacts), Product(name=name, version=version, manufacturer="")
     )
-    return _judged(context, params, without=without, as_json=as_json, discover=bool(locks))
+    without = {*LATER, *_unasked({**given, "artifacts": artifacts})} - ({"SBOM-23"} if given["note"] else set())
+    discover = bool(given["locks"])
+    return judged(context, params, without=without, as_json=as_json, discover=discover, previous=given["previous"])
 
 
-def _unasked(artifacts: Any, locks: Any, components: Any, licences: Any, product: Any) -> Iterable[str]:
+def _unasked(given: dict[str, Any]) -> Iterable[str]:
     """The rules that nothing was given for."""
     asked = {
-        "SBOM-04": product,
-        "SBOM-05": artifacts,
-        "SBOM-24": artifacts,
-        "SBOM-08": locks,
-        "SBOM-19": licences,
-        **dict.fromkeys(("SBOM-16", "SBOM-17", "SBOM-18", "SBOM-21", "SBOM-22"), components),
+        "SBOM-04": "product",
+        "SBOM-05": "artifacts",
+        "SBOM-24": "artifacts",
+        "SBOM-08": "locks",
+        "SBOM-19": "licences",
+        **dict.fromkeys(("SBOM-16", "SBOM-17", "SBOM-18", "SBOM-21", "SBOM-22"), "components"),
     }
-    return (rule for rule, given in asked.items() if not given)
-
-
-def _context(root: Path, artifacts: tuple[Path, ...], product: Product) -> Context:
-    return Context(
-        root=root,
-        artifacts=artifacts,
-        now=datetime.now(UTC).replace(microsecond=0),
-        env=dict(os.environ),
-        mode=Mode.LOCAL,
-        product=product,
-        rulebook=rulebook(),
-    )
+    return (rule for rule, option in asked.items() if not given[option])
 
 
 def _timestamp(root: Path) -> str:
@@ -148,71 +131,3 @@ def _timestamp(root: Path) -> str:
     repository = open_repository(root)
     committed = datetime.fromisoformat(repository.change(repository.head()).committed)
     return committed.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _judged(
-    context: Context, params: Params, *, without: Iterable[str], as_json: bool = False, discover: bool = True
-) -> int:
-    evidence = check.CHECK.collect(context, params) if discover else _without_locks(context, params)
-    facts = Facts(
-        artifacts=tuple(
-            ArtifactFact(b.name, a.stat().st_size, b.sha256, sha512=b.sha512)
-            for a in context.artifacts
-            for b in (joining.digest(a.name, a.read_bytes()),)
-        )
-    )
-    case = Case(
-        product=context.product,
-        rulebook=context.rulebook,
-        now=context.now,
-        mode=context.mode,
-        facts=facts,
-        profiles=params.profiles,
-    )
-    left_out = set(without)
-    judgements = [j for j in check.CHECK.judge(evidence, params, case) if j.rule not in left_out]
-    if as_json:
-        click.echo(msgspec.json.encode({"sha256": evidence.sha256, "judgements": judgements}).decode())
-    else:
-        _tell(evidence, judgements, left_out, context)
-    return _code(judgements, context)
-
-
-def _without_locks(context: Context, params: Params) -> Evidence:
-    """A lone SBOM is not compared with lock files that happen to lie about."""
-    return collect.collect(context, params, with_locks=False)
-
-
-def _state(judgement: Judgement, context: Context) -> str:
-    if judgement.findings:
-        return "warn" if context.rulebook.rules[judgement.rule].severity is Severity.WARN else "failed"
-    if judgement.doubts or not (any(judgement.observed) or judgement.not_applicable):
-        return "undecided"
-    return "n/a" if judgement.not_applicable else "passed"
-
-
-def _tell(evidence: Evidence, judgements: Iterable[Judgement], left_out: set[str], context: Context) -> None:
-    click.echo(f"{evidence.path}  {evidence.format}  sha256 {evidence.sha256}")
-    for j in judgements:
-        rule = context.rulebook.rules[j.rule]
-        click.echo(f"{j.rule}  {_state(j, context):9}  {rule.title.en}")
-        for f in j.findings[:SHOWN]:
-            click.echo(f"    {_visible(str(f.where))}: {_visible(f.message)}")
-        if len(j.findings) > SHOWN:
-            click.echo(f"    and {len(j.findings) - SHOWN} more")
-        for doubt in j.doubts:
-            click.echo(f"    {_visible(doubt)}")
-        if j.findings:
-            click.echo(f"    -> {_visible(j.findings[0].remedy or rule.remedy)}")
-    click.echo(f"not judged here: {', '.join(sorted(left_out))}")
-
-
-def _visible(text: str) -> str:
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
-
-
-def _code(judgements: Iterable[Judgement], context: Context) -> int:
-    states = {_state(j, context) for j in judgements}
-    if "failed" in states:
-        return BLOCKED
-    return UNDECIDED if "undecided" in states else RELEASED

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.cli.app import run
-from tests.sbom.samples import DIRECT, PACKAGES, PRODUCT, Scene, cyclonedx, overlay, spdx2, uv_lock
+from tests.sbom.samples import CLASS, DIRECT, PACKAGES, PRODUCT, Scene, cyclonedx, overlay, spdx2, uv_lock
 
 POLICY = """
 schema = 1
@@ -178,6 +178,95 @@ def test_more_is_judged_where_more_is_given(tmp_path: Path, capsys: pytest.Captu
     assert code == 0, told
     assert {j["rule"] for j in told["judgements"]} >= {"SBOM-04", "SBOM-05", "SBOM-08", "SBOM-16", "SBOM-19", "SBOM-24"}
     assert run(["-C", str(tmp_path), "sbom", "check", scene.name, "--product", PRODUCT.name, "1.3.0"]) == 1
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Scene:
+    """A sound product of today, written down."""
+    scene = Scene(tmp_path)
+    scene.document["metadata"]["timestamp"] = datetime.now(UTC).isoformat()
+    scene.document["components"][0]["properties"] = [{"name": CLASS, "value": "required"}]
+    scene.files["components.toml"] = scene.files["components.toml"].replace(
+        'class = "supported"', 'class = "required"\nrisk = "RISK-001"', 1
+    )
+    scene.collect()
+    return scene
+
+
+def alone(scene: Scene, *words: str) -> int:
+    return run(["-C", str(scene.root), "sbom", "check", scene.name, *words])
+
+
+class TestWithRisksAndNote:
+    OVERLAY = ("--components", "components.toml", "--profile", "fda")
+
+    def test_fda_is_content_where_risk_file_and_note_are_given(self, fresh: Scene) -> None:
+        files = [str(fresh.root / name) for name in (fresh.name, "dist/pump-1.2.0-py3-none-any.whl")]
+
+        assert alone(fresh, *files, *self.OVERLAY, "--risks", "risks.md", "--note", "guide.md") == 0
+
+    def test_a_required_component_without_risk_file_is_refused(
+        self, fresh: Scene, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert alone(fresh, *self.OVERLAY) == 1
+        assert "SBOM-17  failed" in capsys.readouterr().out
+
+    def test_a_risk_that_is_not_in_the_file_is_refused(self, fresh: Scene) -> None:
+        (fresh.root / "risks.md").write_text("# Risks\n\nRISK-0012\n")
+
+        assert alone(fresh, *self.OVERLAY, "--risks", "risks.md") == 1
+
+    @pytest.mark.parametrize("profile", ["fda", "cisa-2026"])
+    def test_what_a_profile_raises_is_no_warning(self, fresh: Scene, profile: str) -> None:
+        assert alone(fresh, "--profile", profile, "--note", "guide.md") == 1, "the SBOM is not among the files"
+
+
+class TestSinceThePreviousSbom:
+    @pytest.fixture
+    def before(self, fresh: Scene) -> dict[str, object]:
+        document = cyclonedx()
+        for c in document["components"]:
+            c["properties"] = [{"name": CLASS, "value": "supported"}]
+        return document
+
+    def since(self, scene: Scene, before: object, *words: str) -> int:
+        (scene.root / "before.cdx.json").write_text(json.dumps(before))
+        return alone(scene, "--previous", "before.cdx.json", *words)
+
+    def test_a_fall_in_class_is_a_finding(
+        self, fresh: Scene, before: dict[str, object], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        words = ("--components", "components.toml", "--risks", "risks.md")
+
+        assert self.since(fresh, before, *words) == 1
+        told = capsys.readouterr().out
+        assert "CHAIN-04  failed" in told
+        assert "click fell from supported to required" in told
+
+    def test_a_lost_class_is_a_finding(self, fresh: Scene, before: dict[str, object]) -> None:
+        assert self.since(fresh, before) == 1
+
+    def test_changes_are_told(self, fresh: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+        before = cyclonedx()
+        del before["components"][3], before["dependencies"][4], before["dependencies"][0]["dependsOn"][2]
+        before["components"][1] |= {"version": "3.0.0", "purl": "pkg:pypi/jinja2@3.0.0"}
+        fresh.document["components"][0].pop("properties")
+        fresh.document["components"][0].pop("hashes")
+        (fresh.root / fresh.name).write_bytes(fresh.written())
+
+        self.since(fresh, before)
+
+        told = capsys.readouterr().out
+        assert "1 added: pkg:pypi/packaging; 0 removed; 1 changed: pkg:pypi/jinja2 3.0.0 -> 3.1.6" in told
+        assert "CHAIN-05  warn" in told
+        assert "click 8.4.0 had a hash and has none now" in told
+
+    @pytest.mark.parametrize("content", ["{}", "{", None])
+    def test_a_previous_sbom_that_cannot_be_read_is_undecided(self, fresh: Scene, content: str | None) -> None:
+        if content is not None:
+            (fresh.root / "before.cdx.json").write_text(content)
+
+        assert alone(fresh, "--previous", "before.cdx.json") == 3
 
 
 @pytest.mark.parametrize(

@@ -60,3 +60,11 @@ def test_the_dossier_can_be_checked_without_us(demo: Path) -> None:
 def test_it_ends_with_the_place_of_the_report(demo: Path) -> None:
     assert (demo / "dossier" / "report.html").is_file()
     assert f"{demo}/dossier/report.html" in (demo / "said").read_text()
+
+
+def test_its_sbom_was_built_and_passes_both_profiles(demo: Path) -> None:
+    rules = {r["id"]: r["outcome"] for r in predicate(demo / "dossier")["rules"] if r["check"] == "sbom"}
+    said = (demo / "said").read_text()
+
+    assert "--profile cisa-2026 --profile fda" in said
+    assert {rule: outcome for rule, outcome in rules.items() if outcome != "passed"} == {}

@@ -8,15 +8,13 @@ from collections.abc import Iterator
 from gatekeeper.checks._continuity.evidence import ARCHIVED, Before, Evidence, Params
 from gatekeeper.checks._continuity.issues import kept_promises, no_issue_lost
 from gatekeeper.model.check import Case
-from gatekeeper.model.facts import ComponentFact
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, not_applicable, undecided
 from gatekeeper.model.words import Decision, Mode, Outcome
+from gatekeeper.sbom import changes
 
 FIRST = "none"
-CLASSES = ("required", "supported", "maintained")  # the further right, the more the manufacturer answers for
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)*)")
-MOST_NAMED = 20
 
 
 def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]:
@@ -123,15 +121,12 @@ def _first(evidence: Evidence, params: Params, case: Case) -> Judgement:
 
 def _classes(before: Before, case: Case) -> Judgement:
     """CHAIN-04."""
-    now = {_key(c): c for c in case.facts.components}
+    now = case.facts.components
     told = {name.casefold() for d in case.facts.documents for name in d.discloses}
     findings = []
-    for then in before.components:
-        after = now.get(_key(then)) or _renamed(then, before, case)
-        if after is None or _class(after) >= _class(then):
-            continue
+    for then, after in changes.fallen(before.components, now):
         if not {after.name.casefold(), after.purl.casefold(), then.name.casefold()} & told:
-            name = then.name if _key(after) == _key(then) else f"{then.name} (now {after.name})"
+            name = then.name if changes.key(after) == changes.key(then) else f"{then.name} (now {after.name})"
             what = (
                 f"{name} fell from {then.item_class} to {after.item_class or 'no class'}, and no document tells users"
             )
@@ -142,36 +137,13 @@ def _classes(before: Before, case: Case) -> Judgement:
     )
 
 
-def _renamed(then: ComponentFact, before: Before, case: Case) -> ComponentFact | None:
-    """A new component that is the old one by its bytes, or comes from the same producer in the old one's place."""
-    old = {_key(c) for c in before.components}
-    new = [c for c in case.facts.components if _key(c) not in old]
-    same = [c for c in new if c.sha256 and c.sha256 == then.sha256]
-    same += [c for c in new if c.producer and c.producer == then.producer]
-    return same[0] if same else None
-
-
-def _class(component: ComponentFact) -> int:
-    return CLASSES.index(component.item_class) if component.item_class in CLASSES else -1
-
-
-def _key(component: ComponentFact) -> str:
-    """A component through its versions: its package URL without the version, or its name."""
-    return (component.purl.partition("@")[0] or component.name).casefold()
-
-
 def _components(before: Before, case: Case) -> Judgement:
     """CHAIN-05."""
     if not before.components:
         return judged("CHAIN-05", "", [_fault("CHAIN-05", "the previous record lists no components", ("none",))])
-    then = {_key(c): c.version for c in before.components}
-    now = {_key(c): c.version for c in case.facts.components}
-    added, gone = sorted(now.keys() - then.keys()), sorted(then.keys() - now.keys())
-    moved = sorted(f"{k} {then[k]} -> {now[k]}" for k in then.keys() & now.keys() if then[k] != now[k])
-    parts = ((f"{len(added)} added", added), (f"{len(gone)} removed", gone), (f"{len(moved)} changed", moved))
-    told = "; ".join(head + (f": {', '.join(names[:MOST_NAMED])}" if names else "") for head, names in parts)
+    now = case.facts.components
     doubts = [] if now else ["this release names no components"]
-    return judged("CHAIN-05", told, (), doubts)
+    return judged("CHAIN-05", changes.told(before.components, now), (), doubts)
 
 
 def _once(evidence: Evidence, params: Params, case: Case) -> Judgement:
