@@ -23,8 +23,8 @@ Glob = Annotated[str, msgspec.Meta(min_length=1)]
 class Artifact(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """Files that must be in the release: a pattern of names, and how many of them."""
 
-    pattern: Glob
-    count: Annotated[int, msgspec.Meta(ge=1)] = 1
+    pattern: Glob  # of the file's name, such as *.whl
+    count: Annotated[int, msgspec.Meta(ge=1)] = 1  # how many there must be
     kind: str = "artifact"  # artifact | sbom | document | manifest
 
 
@@ -37,8 +37,8 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     """
 
     folder: str = "dist"
-    artifacts: tuple[Artifact, ...]
-    sha512: bool = False
+    artifacts: tuple[Artifact, ...]  # every file of the folder must match one
+    sha512: bool = False  # write SHA512SUMS too
     manifest: str = ""
     verify_document: str = ""
     not_released: tuple[str, ...] = ()

@@ -26,7 +26,7 @@ Reason = Annotated[str, msgspec.Meta(pattern=r"\S")]
 class Allowed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """One file that may hold a key, such as a key made for tests: named as the finding names it, by digest."""
 
-    path: str
+    path: str  # `dist/a.whl!inner/key.pem` for one inside an archive
     sha256: Sha256
     reason: Reason
 
@@ -37,9 +37,9 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     `key` is the managed key, where signing is not keyless; `procedure` protects whatever signs.
     """
 
-    allow: tuple[Allowed, ...] = ()
-    archive_max_depth: Annotated[int, msgspec.Meta(ge=1, le=16)] | None = None
-    archive_max_expanded_bytes: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    allow: tuple[Allowed, ...] = ()  # keys that may be there, by digest
+    archive_max_depth: Annotated[int, msgspec.Meta(ge=1, le=16)] | None = None  # archives inside archives
+    archive_max_expanded_bytes: Annotated[int, msgspec.Meta(ge=1)] | None = None  # of one archive
     key: Key | None = None
     procedure: Procedure | None = None
 

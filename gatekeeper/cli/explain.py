@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import shutil
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -14,13 +14,19 @@ import tomli
 from gatekeeper import gate
 from gatekeeper.cli.exits import MEANINGS, RELEASED
 from gatekeeper.cli.settings import Settings
+from gatekeeper.model.check import Product
 from gatekeeper.model.errors import UsageError
 from gatekeeper.model.rule import Clause, Profile, Rule, Rulebook, Text
 from gatekeeper.model.words import Phase
+from gatekeeper.policy.reference import REQUIRED, Key, tables
 from gatekeeper.policy.rulebook import rulebook, shipped
+from gatekeeper.policy.schema import GateTable
 
 EXIT_CODES = "exit-codes"
 CODING_RULES = "secure-coding.toml"
+
+# The tables of the policy that belong to no check.
+TABLES: dict[str, type] = {"product": Product, "gate": GateTable}
 
 # Examples and next steps for the codes of cli/exits.py; the meanings stand there, once.
 NEXT_STEPS = {
@@ -98,13 +104,14 @@ def _lines(topic: str, lang: str, root: Path) -> Iterator[str]:
         return _profile(profile, book, lang)
     if topic.lower() in WORDS:
         return iter([topic.lower(), "", *_wrapped(WORDS[topic.lower()])])
-    if rules := [r for r in book.rules.values() if r.check == topic.lower()]:
-        return _check(topic.lower(), rules, lang)
+    if topic.lower() in built or topic.lower() in TABLES:
+        return _check(topic.lower(), book, lang)
     raise UsageError(f'nothing is known about "{topic}"', _suggestion(topic, book))
 
 
 def _suggestion(topic: str, book: Rulebook) -> str:
-    known = [*book.rules, *book.clauses, *book.profiles, *WORDS, EXIT_CODES, *{r.check for r in book.rules.values()}]
+    checks = {r.check for r in book.rules.values()}
+    known = [*book.rules, *book.clauses, *book.profiles, *WORDS, *TABLES, EXIT_CODES, *checks]
     close = difflib.get_close_matches(topic.upper(), known, n=1) or difflib.get_close_matches(topic.lower(), known, n=1)
     return f'Did you mean "{close[0]}"?' if close else "Run `gatekeeper explain` to see what can be asked."
 
@@ -120,7 +127,7 @@ def _contents() -> Iterator[str]:
     yield from _wrapped(f"Clauses: {', '.join(c for c in book.clauses if c.startswith('5.8'))} and all others.")
     yield from _wrapped(f"Profiles: {', '.join(book.profiles)}.")
     yield from _wrapped(f"Words: {', '.join(WORDS)}.")
-    yield from _wrapped("Also: Bandit tests such as B602, and exit-codes.")
+    yield from _wrapped("Also: the tables product and gate of the policy, Bandit tests such as B602, and exit-codes.")
 
 
 def _rule(rule: Rule, book: Rulebook, lang: str, *, built: set[str]) -> Iterator[str]:
@@ -154,9 +161,23 @@ def _clause(clause: Clause, book: Rulebook, lang: str) -> Iterator[str]:
     yield from _section("Nearest elsewhere", [f"{name}: {', '.join(ids)}" for name, ids in near.items() if ids])
 
 
-def _check(name: str, rules: Iterable[Rule], lang: str) -> Iterator[str]:
+def _check(name: str, book: Rulebook, lang: str) -> Iterator[str]:
+    """A table of the policy: the rules that it is for, then every key that it may hold."""
     yield f"{name}  (policy table [{name}])"
-    yield from _section("Rules", [_row(rule, lang) for rule in rules])
+    if rules := [_row(rule, lang) for rule in book.rules.values() if rule.check == name]:
+        yield from _section("Rules", rules)
+    for table in tables(name, TABLES.get(name) or gate.checks()[name].params):
+        yield from _section(table.head, [" ".join(table.words.split())])
+        for key in table.keys:
+            yield from _key(key)
+
+
+def _key(key: Key) -> Iterator[str]:
+    default = f" (without it: {key.default})" if key.default and key.default != REQUIRED else ""
+    need = ", required" if key.default == REQUIRED else ""
+    yield from _wrapped(f"{key.name}: {key.shape}{need}{default}", "    ")
+    if key.note:
+        yield from _wrapped(key.note, "        ")
 
 
 def _profile(profile: Profile, book: Rulebook, lang: str) -> Iterator[str]:

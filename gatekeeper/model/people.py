@@ -15,25 +15,25 @@ class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     """One person: how git knows them (`git`, e-mail addresses), and how their signature does (`identity`, `issuer`:
     the exact name and OIDC issuer in the certificate)."""
 
-    id: str
+    id: str  # used everywhere else in the policy and its registers
     name: str
     organisation: str
-    roles: tuple[str, ...]
+    roles: tuple[str, ...]  # those that the gate knows, and `more-roles`
     department: str = ""
     identity: str = ""
     issuer: str = ""
     git: tuple[str, ...] = ()
     competence: str = ""  # id of the record of training and experience
-    competence_until: date | None = None
-    bot: bool = False
+    competence_until: date | None = None  # the day from which it no longer counts
+    bot: bool = False  # a machine account: it never approves
 
 
 class Needed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An approval that a release needs: by somebody in `role`, with this meaning."""
 
     role: str
-    meaning: str
-    count: int = 1
+    meaning: str  # as given to `gatekeeper approve --meaning`
+    count: int = 1  # how many different people
 
 
 def people_of(tables: Mapping[str, Any]) -> tuple[Member, ...]:

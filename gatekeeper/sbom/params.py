@@ -15,17 +15,17 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     """
 
     file: str
-    profiles: tuple[str, ...] = ("cisa-2026",)
+    profiles: tuple[str, ...] = ("cisa-2026",)  # cisa-2026, ntia-2021, fda, bsi-2.1, mhlw
     locks: tuple[str, ...] = ()  # none named: every known lock file at the root
     target: dict[str, str] = {}
     extras: tuple[str, ...] = ()
     no_dependencies: str = ""
     strict: bool = False  # components that no lock file knows are findings
-    components: str = "components.toml"
+    components: str = "components.toml"  # TOML: item classes, support and what else no generator knows
     risks: str = ""
     licences: tuple[str, ...] = ()  # SPDX ids that may ship
-    phases: tuple[str, ...] = ("build", "post-build")
-    max_age_days: int | None = None
-    distribution_note: str = ""
-    author_identity: str = ""
-    author_issuer: str = ""
+    phases: tuple[str, ...] = ("build", "post-build")  # lifecycle phases in which the SBOM may have been made
+    max_age_days: int | None = None  # of the SBOM; without it the rules' own
+    distribution_note: str = ""  # the document in which users are told how they get the SBOM
+    author_identity: str = ""  # of the signature, where the SBOM comes signed
+    author_issuer: str = ""  # of that identity

@@ -23,18 +23,18 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keb
     What the adapter knows already cannot be redefined.
     """
 
-    states: dict[str, Literal["open", "closed"]] = {}
-    resolutions: dict[str, Closing] = {}
-    severities: dict[str, Level] = {}
+    states: dict[str, Literal["open", "closed"]] = {}  # a state's name -> open or closed
+    resolutions: dict[str, Closing] = {}  # a resolution's name -> fixed, not-fixed, duplicate, false-positive
+    severities: dict[str, Level] = {}  # a severity's name -> level
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """What every source of issues is told: its id, its project and the permanent, closed control issue."""
 
-    id: str
-    project: str
-    control: str
-    words: Words = Words()
+    id: str  # your name for this source, in findings and the record
+    project: str  # as the tracker names it
+    control: str  # id of a permanent, closed issue that the same query must return
+    words: Words = Words()  # the tracker's own words for states, resolutions and severities
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,12 +39,12 @@ class LiveSource(Source, frozen=True, forbid_unknown_fields=True, rename="kebab"
     """What every live tracker is told. `account` is the login that the token must belong to; `control_marks` are
     what the control issue must carry so that it stands for the most secret of the real ones."""
 
-    server: str
+    server: str  # address of its API, with path; https
     account: str
-    token_env: str
+    token_env: str  # name of the environment variable that holds the token
     control_marks: tuple[str, ...] = ()
-    ca_file: str = ""
-    budget_seconds: Annotated[int, msgspec.Meta(ge=1, le=900)] = 120
+    ca_file: str = ""  # of a private certificate authority
+    budget_seconds: Annotated[int, msgspec.Meta(ge=1, le=900)] = 120  # for all requests together
 
 
 class MovedError(Exception):

@@ -42,11 +42,11 @@ class Params(
     """One exported list: the file, and what its head must say, word for word."""
 
     path: str  # relative to the repository's root; .json or .csv
-    tracker: str
-    server: str
-    query: str
+    tracker: str  # as the head of the file names it
+    server: str  # likewise
+    query: str  # likewise
     exporters: tuple[str, ...]  # who may export, as `exported_by` names them
-    max_age_hours: Annotated[int, msgspec.Meta(ge=1, le=24)] = 24
+    max_age_hours: Annotated[int, msgspec.Meta(ge=1, le=24)] = 24  # of the export
 
 
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

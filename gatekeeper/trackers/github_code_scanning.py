@@ -50,7 +50,7 @@ class Params(
     sight, so that `control` may stay empty."""
 
     ref: str  # such as refs/heads/main; without it GitHub answers for the default branch
-    tools: tuple[str, ...]
+    tools: tuple[str, ...]  # that must have analysed the commit, such as CodeQL
     control: str = ""
 
 

@@ -22,10 +22,10 @@ class Excluded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Scope(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """What the claim of conformity covers (4.1.3, 5.1.1)."""
 
-    parts: tuple[str, ...]
+    parts: tuple[str, ...]  # of the product, in words
     approved_by: str
     approved_on: date
-    role: str = "security"
+    role: str = "security"  # that the approver must hold
     excluded: tuple[Excluded, ...] = ()
 
 
@@ -36,7 +36,7 @@ class Tailored(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     reason: str
     author: str
     approver: str
-    competence: str
+    competence: str  # id of the record that shows the approver's security expertise
     on: date
 
 
@@ -50,13 +50,13 @@ class Transition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """`[activity-completion]`: the register of records, the scope, the tailoring, and who verifies completion."""
 
-    records: str
-    scope: Scope | None = None
-    tailored: tuple[Tailored, ...] = ()
-    annex_f: Transition | None = None
-    design_records: tuple[str, ...] = ("architecture", "detailed-design", "interfaces")
-    verification_role: str = "verification"
-    completion_meaning: str = "completion"
+    records: str  # TOML: the register of plans, designs, reviews and statements
+    scope: Scope | None = None  # what the claim of conformity covers
+    tailored: tuple[Tailored, ...] = ()  # clauses that are not applied, each reasoned and approved
+    annex_f: Transition | None = None  # for software first released before the standard
+    design_records: tuple[str, ...] = ("architecture", "detailed-design", "interfaces")  # kinds that must be there
+    verification_role: str = "verification"  # who verifies that all activities are complete
+    completion_meaning: str = "completion"  # the meaning under which they sign
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,15 +22,15 @@ class Image(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How to build it again: the commands in order, and what they ran in."""
 
-    commands: tuple[Text, ...] = ()
-    images: tuple[Image, ...] = ()
+    commands: tuple[Text, ...] = ()  # in their order
+    images: tuple[Image, ...] = ()  # containers, interpreters and tools
 
 
 class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A person's statement on access, updating and malware protection of development, build and delivery."""
 
-    person: Text
-    procedure: Text
+    person: Text  # id of the [people] table
+    procedure: Text  # id of the document
     revision: Text
     on: date
 
@@ -48,10 +48,10 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     packages: tuple[Text, ...] = ()
     scheme: str = "pep440"  # pep440 | semver
     channel: str = "final"  # final | pre-release
-    locks: tuple[Text, ...] = ("uv.lock",)
-    recipe: Recipe = Recipe()
+    locks: tuple[Text, ...] = ("uv.lock",)  # lock files that pin what was built with
+    recipe: Recipe = Recipe()  # how to build it again
     installed: str = ""  # what `pip freeze` printed where the artifacts were built
-    environment: Environment | None = None
+    environment: Environment | None = None  # statement on the environment of development and build
     allowed_signers: str = ""  # file of `git`'s allowed signers, for tags signed with SSH keys
 
 

@@ -20,7 +20,7 @@ class FirstRelease(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     """A named person states that no release record exists before this one."""
 
     text: str
-    by: str
+    by: str  # id of the [people] table
     on: date
 
 
@@ -35,8 +35,8 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     """How long the record is kept, by which rule, and by whom."""
 
     keep_until: date
-    rule: str
-    keeper: str
+    rule: str  # of the quality system
+    keeper: str  # id of the [people] table
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
@@ -60,7 +60,7 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     maintenance_line: str = ""
     remarks: dict[str, str] = {}
     archive: str = ""
-    retention: Retention | None = None
+    retention: Retention | None = None  # how long the record is kept
 
 
 class Promise(msgspec.Struct, frozen=True):

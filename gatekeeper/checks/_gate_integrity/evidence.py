@@ -15,11 +15,11 @@ VALIDATED = {"bandit": "==1.9.4", "sigstore": ">=4.5,<4.6", "release-gatekeeper"
 class Validation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """The statement that this tool was validated for its intended use (ISO 13485 4.1.6), by a named person."""
 
-    intended_use: str
-    risk: str
+    intended_use: str  # in the words of your quality system
+    risk: str  # what a wrong pass would mean, and what else would catch it
     report: str  # id of the validation report
     versions: str  # PEP 440 specifier of release-gatekeeper
-    by: str
+    by: str  # id of the [people] table
     on: date
 
 
@@ -35,10 +35,10 @@ class Loosened(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """`[gate-integrity]`: versions (PEP 440) and builds (SHA-256 of a package's RECORD) that were validated."""
 
-    validated: dict[str, str] = msgspec.field(default_factory=lambda: dict(VALIDATED))
-    builds: dict[str, tuple[str, ...]] = {}
-    validation: Validation | None = None
-    loosened: tuple[Loosened, ...] = ()
+    validated: dict[str, str] = msgspec.field(default_factory=lambda: dict(VALIDATED))  # package -> range of versions
+    builds: dict[str, tuple[str, ...]] = {}  # package -> SHA-256 of its RECORD
+    validation: Validation | None = None  # that this tool was validated for its use
+    loosened: tuple[Loosened, ...] = ()  # parameters that may be looser than in the last release
 
 
 class Tool(msgspec.Struct, frozen=True):

@@ -37,10 +37,10 @@ class Approved(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 class Emergency(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """A release that cannot wait for everything: why, by whose approval, until when, what is made up for where."""
 
-    reason: str = ""
-    approver: str = ""
-    ends: date | None = None
-    issue: str = ""
+    reason: str = ""  # why it cannot wait
+    approver: str = ""  # id of a person with the release role
+    ends: date | None = None  # the day on which the exception ends
+    issue: str = ""  # id of the issue under which the rest is done
     postponed: tuple[str, ...] = ()  # rule ids
     earlier: tuple[str, ...] = ()  # versions of the last releases that postponed the same
 
@@ -53,8 +53,8 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     `postponable` are the rules that an emergency may put off.
     """
 
-    person: tuple[Member, ...]
-    approved: Approved | None = None
+    person: tuple[Member, ...]  # everyone with a role
+    approved: Approved | None = None  # who approved this table
     needed: tuple[Needed, ...] = (
         Needed("quality", "approval"),
         Needed("security", "approval"),
@@ -63,13 +63,13 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     )
     apart: tuple[tuple[str, str], ...] = (("developer", "quality"), ("developer", "verification"))
     separated: tuple[Text, ...] = ("quality", "security", "verification", "release-authority")
-    security_roles: tuple[Text, ...] = ("security",)
-    more_roles: tuple[Text, ...] = ()
-    release_role: Text = "release-authority"
-    release_meaning: Text = "release"
-    change_meaning: Text = "roles-change"
+    security_roles: tuple[Text, ...] = ("security",)  # whose holders count as security expertise
+    more_roles: tuple[Text, ...] = ()  # of your own, beside those that the gate knows
+    release_role: Text = "release-authority"  # who decides to release
+    release_meaning: Text = "release"  # the meaning under which they sign
+    change_meaning: Text = "roles-change"  # the meaning under which a change of this table is approved
     postponable: tuple[Text, ...] = ()
-    emergency: Emergency | None = None
+    emergency: Emergency | None = None  # only for a release that cannot wait
 
 
 class Hand(msgspec.Struct, frozen=True):

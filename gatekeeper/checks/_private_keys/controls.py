@@ -25,10 +25,10 @@ Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
 class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """The managed key that signs in place of short-lived certificates: where it is, who keeps it, when it changes."""
 
-    reference: str
-    custodian: str = ""
-    next_rotation: date | None = None
-    public_sha256: str = ""
+    reference: str  # where it is, such as a PKCS#11 URI without a PIN; never the key itself
+    custodian: str = ""  # id of the [people] table
+    next_rotation: date | None = None  # the day by which another key signs
+    public_sha256: str = ""  # of the public key (DER)
 
 
 class Procedure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

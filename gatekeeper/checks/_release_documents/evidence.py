@@ -23,7 +23,7 @@ class Listed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: Text
     path: Text
-    language: Text = "en"
+    language: Text = "en"  # such as en or ja
     sha256: str = ""
 
 
@@ -46,10 +46,10 @@ class Review(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     """Who reviewed which bytes of a document, when, and how many findings were left open."""
 
     path: Text
-    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]  # of the bytes that were reviewed
     reviewer: Text  # id of the roles table, or a name
     reviewed: date
-    open_findings: Annotated[int, msgspec.Meta(ge=0)]
+    open_findings: Annotated[int, msgspec.Meta(ge=0)]  # 0, or the release does not go out
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
@@ -60,16 +60,16 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     found: `topics.decommissioning.data = "Patient data"`.
     """
 
-    documents: tuple[Listed, ...]
-    not_applicable: tuple[NotApplicable, ...] = ()
-    languages: tuple[Text, ...] = ("en",)
-    minimum_characters: Annotated[int, msgspec.Meta(ge=150)] = 300
-    default_accounts: bool = False
+    documents: tuple[Listed, ...]  # that users get
+    not_applicable: tuple[NotApplicable, ...] = ()  # kinds that this product does not need
+    languages: tuple[Text, ...] = ("en",)  # every document in each of them
+    minimum_characters: Annotated[int, msgspec.Meta(ge=150)] = 300  # of a topic's text; fewer count as empty
+    default_accounts: bool = False  # whether the product ships with any
     remote_service: bool | None = None
     networked: bool | None = None
     contact: Text = "SECURITY.md"
-    statements: tuple[Statement, ...] = ()
-    reviews: tuple[Review, ...] = ()
+    statements: tuple[Statement, ...] = ()  # further ones that the manufacturer has declared
+    reviews: tuple[Review, ...] = ()  # by somebody other than the author
     topics: dict[str, dict[str, Text]] = {}
 
 

@@ -84,12 +84,12 @@ class Traced(msgspec.Struct, frozen=True):
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """`[risk-management]`: where the registers lie, and how old a review may be (days)."""
 
-    records: str
-    risks: str
-    threats: str
-    threat_model_review_days: int = 365
-    monitoring_max_age_days: int = 365
-    authority_role: str = "risk-authority"
+    records: str  # TOML: the register of records
+    risks: str  # TOML: risks, method and acceptance criteria
+    threats: str  # TOML: the threat model's threats and their answers
+    threat_model_review_days: int = 365  # how old the review of the threat model may be
+    monitoring_max_age_days: int = 365  # how old the review of controls may be
+    authority_role: str = "risk-authority"  # who may accept residual risk
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,9 +28,9 @@ Days = Annotated[int, msgspec.Meta(ge=0)]
 class NoneStatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """A named person states that an origin gave no issue in this release."""
 
-    origin: str
+    origin: str  # requirements, design, verification, defect-management ...
     text: str
-    by: str
+    by: str  # id of the [people] table
     on: date
 
 
@@ -39,16 +39,17 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
 
     `sources` are all places where security issues of the product may be; one that does not answer makes the outcome
     undecided. `retired_sources` gives the reason for each that an earlier release asked and this one does not.
-    `fields` names further fields that an issue of a level must have filled. Spans are in days.
+    By level of an issue: `fields` are further fields that must be filled, `approver_roles` who may approve a deviation,
+    `first_review_days` how long it may wait for its first review.
     """
 
     sources: tuple[AnySource, ...]
     retired_sources: dict[str, str] = {}
-    query_max_age_minutes: Annotated[int, msgspec.Meta(ge=1, le=60)] = 60
+    query_max_age_minutes: Annotated[int, msgspec.Meta(ge=1, le=60)] = 60  # between the query and the decision
     first_review_days: dict[Level, Days] = msgspec.field(default_factory=lambda: dict(FIRST_REVIEW_DAYS))
     fields: dict[Level, tuple[str, ...]] = {}
     fix_test_from: Level = Level.HIGH  # a fixed issue of this level or above names the test that shows it
-    none_statements: tuple[NoneStatement, ...] = ()
+    none_statements: tuple[NoneStatement, ...] = ()  # for origins from which no issue came
     risk_index: str = ""  # TOML with [[risk]] id = ...: what a deviation's risk-ref may name
     acceptance_criteria: str = ""  # the version of the criteria by which risks are accepted now
     reviews: str = ""  # TOML with [[review]]: this cycle's review of unresolved issues

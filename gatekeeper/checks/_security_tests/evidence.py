@@ -46,9 +46,9 @@ class ReportEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
     path: Text
     run: str = ""
     level: str = "system"  # system | integration
-    tester: str = ""
+    tester: str = ""  # id of the [people] table, or a name
     organisation: str = ""
-    independence: str = ""
+    independence: str = ""  # none | person | department | organisation
 
 
 class Found(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,14 +62,14 @@ class Penetration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
     """The penetration test: its original report by digest, who tested which version when, and what was found."""
 
     path: Text
-    sha256: Sha256
+    sha256: Sha256  # of the original report
     tester: Text
     organisation: Text
     version: Text
     started: str
     finished: str
     independence: str = "organisation"
-    findings: tuple[Found, ...] = ()
+    findings: tuple[Found, ...] = ()  # each with the issue that it became
     none_found: str = ""  # a statement where there are no findings
 
 
@@ -87,14 +87,14 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     `pytest --collect-only -q` prints them; `trace` (TOML) names the tests of each security requirement and threat.
     """
 
-    reports: tuple[ReportEntry, ...]
+    reports: tuple[ReportEntry, ...]  # of tests that ran
     plan: tuple[Planned, ...] = tuple(Planned(kind=kind) for kind in KINDS)
-    tailored: tuple[Tailored, ...] = ()
-    penetration: Penetration | None = None
+    tailored: tuple[Tailored, ...] = ()  # kinds that are left out
+    penetration: Penetration | None = None  # the penetration test
     planned_tests: str = ""
-    not_run: tuple[NotRun, ...] = ()
+    not_run: tuple[NotRun, ...] = ()  # tests that did not run or pass, each with its issue
     trace: str = ""
-    max_age_days: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    max_age_days: Annotated[int, msgspec.Meta(ge=1)] | None = None  # of a report; without it the rules' own
 
 
 class Case(msgspec.Struct, frozen=True, omit_defaults=True):

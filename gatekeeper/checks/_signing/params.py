@@ -56,18 +56,18 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     `bundles` are patterns of the artifacts that get a bundle of their own beside the signed list of all.
     """
 
-    identity: Name
-    issuer: Address
-    instance: Literal["public", "private"] = "public"
-    certificate: Certificate = Certificate()
+    identity: Name  # the certificate's subject, exactly
+    issuer: Address  # of the OIDC token, exactly
+    instance: Literal["public", "private"] = "public"  # the public good instance, or your own
+    certificate: Certificate = Certificate()  # further values that it must state
     trust_config: str = ""
-    trust_config_sha256: Sha256 | None = None
-    trust_obtained: date | None = None
-    require_timestamp: bool = True
+    trust_config_sha256: Sha256 | None = None  # of that file
+    trust_obtained: date | None = None  # the day on which it was fetched
+    require_timestamp: bool = True  # an RFC 3161 time beside the log's
     bundles: tuple[str, ...] = ("*",)
-    public_log: PublicLog | None = None
-    evidence_signers: tuple[EvidenceSigner, ...] = ()
-    resume_within_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 72
+    public_log: PublicLog | None = None  # who decided that a public log may be used
+    evidence_signers: tuple[EvidenceSigner, ...] = ()  # who may sign evidence of other jobs
+    resume_within_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 72  # after an outage
 
 
 def expected_extensions(params: Params, product: Product, commit: str) -> tuple[tuple[str, str], ...]:

@@ -19,7 +19,7 @@ class Excused(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     purl: str  # or name@version
     reason: str
-    by: str
+    by: str  # id of the [people] table
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
@@ -31,14 +31,14 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
 
     data: str
     sbom: str = ""  # the file of [sbom] where empty
-    vex: tuple[str, ...] = ()
+    vex: tuple[str, ...] = ()  # OpenVEX, CycloneDX VEX or CSAF files
     assessments: str = ""  # CSV: id, component, found_by, safety, security, controls
     threshold: Level = Level.LOW
-    max_age_days: int | None = None
-    exploited_max_age_days: int | None = None
-    vex_max_age_days: int = 365
-    controls: tuple[Control, ...] = ()
-    not_assessed: tuple[Excused, ...] = ()
+    max_age_days: int | None = None  # of the vulnerability data; without it the rules' own
+    exploited_max_age_days: int | None = None  # of the list of known-exploited ones
+    vex_max_age_days: int = 365  # of a VEX statement
+    controls: tuple[Control, ...] = ()  # questions with a known answer
+    not_assessed: tuple[Excused, ...] = ()  # components that the data cannot judge
     authors: tuple[str, ...] = ()  # whose VEX statements count: identities of their signatures
     issuer: str = ""  # of those identities
     trusted_root: str = ""  # the root that their signatures are verified with; FILE.sigstore.json lies beside FILE
