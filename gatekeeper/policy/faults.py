@@ -12,6 +12,7 @@ from gatekeeper.policy.toml_file import Key, TomlFile
 # TOML dates are values of their own; a text that looks like one is not one. A text that forges this mark
 # gets past the schema and is refused by the typed reading that follows.
 _DATE_MARK = "a-toml-date:"
+TAG = "kind"  # the key that tells the forms of a table apart
 
 
 def faults(file: TomlFile, schema: Mapping[str, Any]) -> tuple[str, ...]:
@@ -36,13 +37,39 @@ def _sentences(error: Any, schema: Mapping[str, Any]) -> Iterator[tuple[tuple[Ke
             yield (*path, key), f'unknown key "{key}" {_in(path)}{_did_you_mean(key, known)}'
     elif kind == "required":
         yield path, f'{_name(path)} lacks "{error.kind.property}"'
+    elif kind == "anyOf":
+        yield from _within_union(error, schema)
     elif kind == "enum":
-        options = [str(o) for o in error.kind.as_dict()["options"]] if "options" in error.kind.as_dict() else []
-        yield path, f"{_name(path)}: {_unmarked(error.message)}{_did_you_mean(str(error.instance), options)}"
+        yield path, f"{_name(path)}: {_unmarked(error.message)}{_did_you_mean(str(error.instance), _options(error))}"
     elif kind == "pattern" and _DATE_MARK in str(error.kind.as_dict()):
         yield path, f"{_name(path)}: expected a TOML date such as 2026-11-20, without quotes or time"
     else:
         yield path, f"{_name(path)}: {_unmarked(error.message)}"
+
+
+def _within_union(error: Any, schema: Mapping[str, Any]) -> Iterator[tuple[tuple[Key, ...], str]]:
+    """The faults within the form that was meant: the one of this type (a table is no null) and this `kind`."""
+    here = [*error.instance_path]
+    of_type = [form for form in error.kind.context if not any(_denies(fault, "type", here) for fault in form)]
+    meant = [form for form in of_type if not any(_denies(fault, "enum", [*here, TAG]) for fault in form)]
+    if len(meant) == 1:
+        for fault in meant[0]:
+            yield from _sentences(fault, schema)
+    elif options := [
+        o for form in of_type for fault in form if _denies(fault, "enum", [*here, TAG]) for o in _options(fault)
+    ]:
+        path, written = (*here, TAG), error.instance[TAG]
+        yield path, f'{_name(path)}: "{written}" is none of {", ".join(options)}{_did_you_mean(str(written), options)}'
+    else:
+        yield tuple(here), f"{_name(tuple(here))}: {_unmarked(error.message)}"
+
+
+def _denies(fault: Any, keyword: str, path: list[Key]) -> bool:
+    return bool(fault.kind.name == keyword and [*fault.instance_path] == path)
+
+
+def _options(fault: Any) -> list[str]:
+    return [str(option) for option in fault.kind.as_dict().get("options", ())]
 
 
 def _did_you_mean(word: str, known: Iterable[str]) -> str:

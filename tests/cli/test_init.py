@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,19 @@ def test_the_policy_is_valid_for_every_answer(product: Path, profile: str, track
     assert (policy.product.name, policy.product.version) == ("infusion-viewer", "1.0.0")
     assert policy.product.manufacturer == "Example Devices"
     assert policy.gate.conformance_route == ("annex-f" if profile == "annex-f" else "clauses-4-9")
+
+
+def test_what_is_commented_out_is_valid_too(product: Path) -> None:
+    """Whoever takes the comment signs away has a policy with every table, and nothing to correct but the values."""
+    init(product, "--profile", "device")
+    written = (product / "gatekeeper.toml").read_text(encoding="utf-8")
+    commented = re.compile(r"^# (?=\[|\]|  \{|[a-z][a-z0-9-]* = )", re.M)
+    whole = commented.sub("", written).replace('sha256 = "..."', f'sha256 = "{"0" * 64}"')
+    assert len(commented.findall(written)) > 40
+
+    (product / "gatekeeper.toml").write_text(whole, encoding="utf-8")
+    policy = load(product / "gatekeeper.toml", gate.checks(), rulebook())
+    assert set(policy.tables) - {"schema", "product", "gate"} == set(gate.checks())
 
 
 def test_what_it_wrote_is_not_released(product: Path) -> None:
