@@ -180,6 +180,14 @@ class TestBound:
         assert seen.outcome("DOC-01") is Outcome.FAILED
         assert "placeholder" in seen.words("DOC-01")
 
+    def test_one_finding_names_every_place_of_a_placeholder(self, docs, judged):
+        text = (docs / "accounts.md").read_text(encoding="utf-8")
+        (docs / "accounts.md").write_text(re.sub(r"(?m)^(## .*)$", r"\1\n\nTBD", text), encoding="utf-8")
+        found = [f.message for f in judged().by_rule["DOC-01"].findings if "placeholder" in f.message]
+        headings = len(re.findall(r"(?m)^## ", text))
+        assert len(found) == 1
+        assert f"in {headings} places (lines " in found[0]
+
     def test_what_is_no_placeholder(self):
         content = (
             "Set `${HOME}` and `<device>`; see [the guide](a.md), [1], x < y > z, 100 %, 予定のない停止, 設定○,\n"

@@ -11,7 +11,7 @@ from gatekeeper.checks._release_documents.placeholders import placeholders
 from gatekeeper.model.check import Case, Product
 from gatekeeper.model.finding import Finding, Judgement, judged
 
-_MOST_PLACEHOLDERS = 10
+_MOST_LINES = 10
 PRODUCT = ("product", "product name", "製品", "製品名", "対象製品")
 VERSION = ("version", "product version", "版", "バージョン", "製品バージョン", "対象バージョン")
 IDENTITY = ("document", "document id", "document number", "id", "文書", "文書番号", "文書id", "管理番号")
@@ -47,11 +47,26 @@ def _faults(item: Shipped, params: Params, case: Case) -> Iterator[Finding]:
         yield about(
             "DOC-01", item, f"holds {length} characters, at least {params.minimum_characters} are due", ("short",)
         )
-    for line, words in [*placeholders(item.document)][:_MOST_PLACEHOLDERS]:
-        yield about("DOC-01", item, f"the placeholder {words!r} is not filled in", ("placeholder", words), line)
+    yield from _unfilled(item)
     yield from misnamed("DOC-01", item, case.product)
     if not item.head(*IDENTITY):
         yield about("DOC-01", item, 'its head gives no id (a row such as "Document | AB-DOC-001, revision 2")', ("id",))
+
+
+def _unfilled(item: Shipped) -> Iterator[Finding]:
+    """One finding for each kind of placeholder, with every line on which it stands."""
+    found: dict[str, list[int]] = {}
+    for line, words in placeholders(item.document):
+        found.setdefault(words, []).append(line)
+    for words, lines in found.items():
+        more = f" in {len(lines)} places (lines {_named(lines)})" if len(lines) > 1 else ""
+        what = f"the placeholder {words!r} is not filled in{more}"
+        yield about("DOC-01", item, what, ("placeholder", words), lines[0])
+
+
+def _named(lines: list[int]) -> str:
+    shown = ", ".join(map(str, lines[:_MOST_LINES]))
+    return f"{shown} …" if len(lines) > _MOST_LINES else shown
 
 
 def misnamed(rule: str, item: Shipped, product: Product) -> Iterator[Finding]:
