@@ -144,7 +144,7 @@ def _guarded(check: str, step: Callable[[], T]) -> T | Doubt:
         return step()
     except GatekeeperError as e:
         return Doubt(e.message, e.advice)
-    except Exception as e:  # the one net: ends in undecided, never in passed
+    except (Exception, SystemExit) as e:  # the one net: ends in undecided, never in passed nor in a library's exit code
         log.exception("check %s crashed", check)
         return Doubt(f"the check {check} crashed ({type(e).__name__}: {e})", "Report this with the log above.")
 

@@ -45,7 +45,7 @@ def guarded(program: Callable[[], int | None]) -> int:
         code = UNDECIDED
     except GatekeeperError as e:
         code = _explained(e)
-    except Exception:  # our own fault: undecided, with a log to paste into a report
+    except (Exception, SystemExit):  # our own fault, or a library's: undecided, with a log to paste into a report
         logging.getLogger("gatekeeper").exception("gatekeeper itself failed; nothing was released")
         code = UNDECIDED
     return _flushed(UNDECIDED if code is None else code)

@@ -46,6 +46,8 @@ def raising(error: BaseException) -> int:
         pytest.param(click.Abort(), 130, id="abort"),
         pytest.param(KeyboardInterrupt(), 130, id="interrupt"),
         pytest.param(ZeroDivisionError("x"), 3, id="our own fault"),
+        pytest.param(SystemExit(0), 3, id="a library that ends the program well"),
+        pytest.param(SystemExit(), 3, id="a library that ends the program"),
         pytest.param(MemoryError(), 3, id="no memory"),
         pytest.param(RecursionError(), 3, id="too deep"),
     ],

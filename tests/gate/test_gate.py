@@ -76,6 +76,10 @@ def crash(*_: Any) -> Any:
     raise ZeroDivisionError("boom")
 
 
+def leave(*_: Any) -> Any:
+    raise SystemExit(0)
+
+
 def missing(*_: Any) -> Any:
     raise EvidenceError("the export is missing", "Export it.")
 
@@ -84,6 +88,8 @@ def missing(*_: Any) -> Any:
     "bad",
     [
         pytest.param(check(collect=crash), id="GATE-07: collecting crashes"),
+        pytest.param(check(collect=leave), id="GATE-07: collecting asks the program to end well"),
+        pytest.param(check(leave), id="GATE-07: judging asks the program to end well"),
         pytest.param(check(collect=missing), id="GATE-07: evidence missing"),
         pytest.param(check(crash), id="GATE-07: judging crashes"),
         pytest.param(check(lambda *_: []), id="GATE-05: a rule is not judged"),
