@@ -10,6 +10,7 @@ from gatekeeper.checks._security_tests.evidence import Evidence, Params, Report
 from gatekeeper.model.check import Case, Check
 from gatekeeper.model.facts import Facts, TestFact
 from gatekeeper.model.finding import Judgement
+from gatekeeper.model.test_ids import canonical
 
 _JUDGES: dict[str, Callable[[Evidence, Params, Case], Judgement]] = {
     "TEST-01": judging.green,
@@ -30,18 +31,20 @@ def judge(evidence: Evidence, params: Params, case: Case) -> Iterable[Judgement]
     return (judge_rule(evidence, params, case) for judge_rule in _JUDGES.values())
 
 
-def facts(evidence: Evidence, _params: Params) -> Facts:
+def facts(evidence: Evidence, params: Params) -> Facts:
     """The reports that could be read."""
-    return Facts(tests=tuple(_fact(report) for report in evidence.reports if not report.fault))
+    return Facts(tests=tuple(_fact(report, params) for report in evidence.reports if not report.fault))
 
 
-def _fact(report: Report) -> TestFact:
+def _fact(report: Report, params: Params) -> TestFact:
+    found = tuple(row.id for row in report.found(params.findings_from))
+    missed = tuple(case.id for case in report.cases if case.outcome != "passed")
     return TestFact(
         kind=report.entry.kind,
         path=report.entry.path,
         sha256=report.sha256,
-        tests=len(report.cases),
-        failures=report.count("failed"),
+        tests=len(report.scan.targets) if report.scan else len(report.cases),
+        failures=len(found) if report.scan else report.count("failed"),
         errors=report.count("error"),
         skipped=report.count("skipped"),
         commit=report.commit,
@@ -50,7 +53,16 @@ def _fact(report: Report) -> TestFact:
         independence=report.independence,
         finished=report.finished,
         passed=tuple(case.id for case in report.cases if case.outcome == "passed"),
+        findings=(*missed, *found),
+        raised=_raised(report, params),
     )
+
+
+def _raised(report: Report, params: Params) -> dict[str, str]:
+    """Which issue each finding became, as the policy says it."""
+    excused = {canonical(entry.test): entry.issue for entry in params.not_run}
+    told = {case.id: excused[canonical(case.id)] for case in report.cases if canonical(case.id) in excused}
+    return told | {row.id: row.issue for row in report.entry.findings}
 
 
 CHECK = Check(

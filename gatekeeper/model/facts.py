@@ -115,7 +115,8 @@ class TestFact(msgspec.Struct, frozen=True, omit_defaults=True):
     independence: str = ""
     finished: str = ""  # RFC 3339
     passed: tuple[str, ...] = ()  # names of passed tests
-    findings: tuple[str, ...] = ()  # ids of what the tests found
+    findings: tuple[str, ...] = ()  # ids of what the tests found: tests that did not pass, findings of scans
+    raised: dict[str, str] = {}  # finding -> the issue that it became, as the policy says
 
 
 class SuppressionFact(msgspec.Struct, frozen=True, omit_defaults=True):

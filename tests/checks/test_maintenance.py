@@ -78,6 +78,18 @@ def reports(**changes: Any) -> Facts:
         pytest.param("MAINT-04", reports(commit="d" * 40), Outcome.FAILED, id="MAINT-04: a test of another commit"),
         pytest.param("MAINT-04", issue(fix_test=""), Outcome.FAILED, id="MAINT-04: no test named"),
         pytest.param(
+            "MAINT-04",
+            msgspec.structs.replace(issue(fix_test=""), tests=reports(passed=("",)).tests),
+            Outcome.FAILED,
+            id="MAINT-04: no test named, and a case without a name",
+        ),
+        pytest.param(
+            "MAINT-04",
+            reports(passed=("test_length[1]",), findings=("test_length[2]",)),
+            Outcome.FAILED,
+            id="MAINT-04: one variant of the test failed",
+        ),
+        pytest.param(
             "MAINT-04", msgspec.structs.replace(FACTS, tests=()), Outcome.UNDECIDED, id="MAINT-04: no report at all"
         ),
         pytest.param(

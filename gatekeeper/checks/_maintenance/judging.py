@@ -11,6 +11,7 @@ from gatekeeper.checks._records.register import Seen
 from gatekeeper.model.check import Case
 from gatekeeper.model.facts import ComponentFact, IssueFact
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, not_applicable, undecided
+from gatekeeper.model.test_ids import canonical, shown
 from gatekeeper.model.words import Level, level_of
 
 NOTE = ("versions", "how-to-apply", "effect", "how-to-check", "risk-of-not-applying", "dependencies")
@@ -110,11 +111,12 @@ def _proven_fixes(case: Case) -> Judgement:
     fixed, commit = _fixed(case), case.facts.source.commit
     if fixed and not case.facts.tests:
         return undecided("MAINT-04", f"{len(fixed)} fixed issues, and no test report")
-    passed = {name for t in case.facts.tests if commit and t.commit == commit for name in t.passed}
+    ours = [t for t in case.facts.tests if commit and t.commit == commit]
+    passed = shown((name for t in ours for name in t.passed), (name for t in ours for name in t.findings))
     found = [
         finding("MAINT-04", _unproven(i), key=[i.id, i.fix_test], where=Where(pointer=i.id), level=level_of(i.level))
         for i in fixed
-        if i.fix_test not in passed
+        if canonical(i.fix_test) not in passed
     ]
     return judged(
         "MAINT-04", f"{len(fixed)} fixed issues, {len(fixed) - len(found)} proven by a test of this commit", found

@@ -13,6 +13,7 @@ from gatekeeper.checks._security_issues.proofs import incomplete
 from gatekeeper.model.check import Case
 from gatekeeper.model.deviation import Deviation, covering
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged
+from gatekeeper.model.test_ids import canonical, shown
 from gatekeeper.trackers import Disposition, Issue
 
 DECIDE = "Register the decision as a deviation with risk reference and approver, or reopen the issue and fix it."
@@ -140,7 +141,8 @@ def _fixes(issues: Iterable[Issue], evidence: Evidence, params: Params, case: Ca
     if need and evidence.history != "whole":
         doubts.append(f"the history of the release commit cannot be asked: {evidence.history}")
     known = {fix.named: fix for fix in evidence.fixes}
-    passed = {name for test in case.facts.tests for name in test.passed}
+    tests = case.facts.tests
+    passed = shown((name for t in tests for name in t.passed), (name for t in tests for name in t.findings))
     findings = [f for i in need for f in _commits(i, known)] if evidence.history == "whole" else []
     if any(i.fix_test for i in need) and not case.facts.tests:
         doubts.append("no test report was read, so that nothing says which of the named tests passed")
@@ -170,9 +172,9 @@ def _commits(issue: Issue, known: Mapping[str, Fix]) -> Iterator[Finding]:
                 yield _fault(issue, named, f"names {named[:12]}, which git does not know")
 
 
-def _test(issue: Issue, params: Params, passed: set[str] | None) -> Iterator[Finding]:
-    """`passed` is None where no test report was read: then the named test is a doubt, not a fault."""
-    if issue.fix_test and passed is not None and issue.fix_test not in passed:
+def _test(issue: Issue, params: Params, passed: frozenset[str] | None) -> Iterator[Finding]:
+    """`passed` are names in their one form, or None where no report was read: then the test is a doubt, no fault."""
+    if issue.fix_test and passed is not None and canonical(issue.fix_test) not in passed:
         what = f"names the test {issue.fix_test!r}, which is not among the tests that passed"
         yield _fault(issue, "test", what, "Name the test as the report does, and let it pass.")
     if not issue.fix_test and at_least(issue.level, params.fix_test_from):

@@ -11,6 +11,7 @@ from gatekeeper.checks._security_issues.lists import Anomaly
 from gatekeeper.checks._security_issues.proofs import incomplete
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, not_applicable
+from gatekeeper.model.test_ids import canonical
 from gatekeeper.trackers import Issue
 
 UNRESOLVED = ("accept", "defer", "mitigate", "transfer")
@@ -37,7 +38,8 @@ def _every_finding(evidence: Evidence, case: Case, doubts: tuple[str, ...]) -> J
     if not tests:
         unread = "no test report was read, so that nothing can be looked up"
         return Judgement("ISSUE-15", doubts=(*doubts, unread), advice="Name the test reports in [security-tests].")
-    named = {name for i in evidence.reports() for name in i.findings}
+    named = {canonical(name) for i in evidence.reports() for name in i.findings}
+    known = {name for i in evidence.reports() for name in (i.ref, i.ref.rpartition("#")[2])}
     findings = [
         finding(
             "ISSUE-15",
@@ -46,8 +48,8 @@ def _every_finding(evidence: Evidence, case: Case, doubts: tuple[str, ...]) -> J
             where=Where(test.path),
         )
         for test in tests
-        for name in test.findings
-        if name not in named
+        for name in dict.fromkeys(test.findings)
+        if canonical(name) not in named and test.raised.get(name) not in known
     ]
     findings += [
         finding(

@@ -11,7 +11,7 @@ import tomli
 
 from gatekeeper.checks._documents.model import plain
 from gatekeeper.checks._documents.reading import read as read_document
-from gatekeeper.checks._security_tests import junit
+from gatekeeper.checks._security_tests import junit, scans
 from gatekeeper.checks._security_tests.evidence import (
     Evidence,
     Params,
@@ -43,6 +43,10 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab
     tester: str = ""
     organisation: str = ""
     independence: str = ""
+    targets: tuple[str, ...] = ()  # what was scanned, where the report itself does not list it
+
+
+_BLANK = Run(report_sha256="", commit="", version="", exit_status=-1, finished="")
 
 
 class Requirements(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,15 +80,31 @@ def _report(root: Path, entry: ReportEntry) -> Report:
         return Report(entry=entry, fault=f"{entry.path}: {e}")
     digest = hashlib.sha256(content).hexdigest()
     try:
-        found = junit.read(content)
+        return _tests(root, entry, content, digest) if entry.format == "junit" else _scan(root, entry, content, digest)
     except ValueError as e:
         return Report(entry=entry, sha256=digest, fault=f"{entry.path}: {e}")
-    run, fault = _run(root, entry, digest, found)
+
+
+def _tests(root: Path, entry: ReportEntry, content: bytes, digest: str) -> Report:
+    found = junit.read(content)
+    run, fault = _run(root, entry, digest) if entry.run else (_properties(found), "")
+    return msgspec.structs.replace(_bound(entry, digest, run, fault), cases=found.cases, declared=found.contradictions)
+
+
+def _scan(root: Path, entry: ReportEntry, content: bytes, digest: str) -> Report:
+    found = scans.read(content, entry.format, root)
+    run, fault = _run(root, entry, digest) if entry.run else (_BLANK, "no statement of its run is named")
+    others = [commit for commit in found.commits if commit != run.commit]
+    if others and not fault:
+        fault = f"it names commit {others[0] or 'none'} itself, its run statement {run.commit or 'none'}"
+    found = msgspec.structs.replace(found, targets=found.targets or run.targets)
+    return msgspec.structs.replace(_bound(entry, digest, run, fault), scan=found, declared=found.contradictions)
+
+
+def _bound(entry: ReportEntry, digest: str, run: Run, fault: str) -> Report:
     return Report(
         entry=entry,
         sha256=digest,
-        cases=found.cases,
-        declared=found.contradictions,
         commit=run.commit,
         version=run.version,
         exit_status=run.exit_status if run.exit_status >= 0 else None,
@@ -97,17 +117,14 @@ def _report(root: Path, entry: ReportEntry) -> Report:
     )
 
 
-def _run(root: Path, entry: ReportEntry, digest: str, found: junit.Junit) -> tuple[Run, str]:
-    """The statement of the run; without one, what the report's own properties say."""
-    if not entry.run:
-        return _properties(found), ""
-    blank = Run(report_sha256="", commit="", version="", exit_status=-1, finished="")
+def _run(root: Path, entry: ReportEntry, digest: str) -> tuple[Run, str]:
+    """The statement of the run, which must be about this very report."""
     try:
         run = msgspec.json.decode(_bytes(root, entry.run, LARGEST_LIST), type=Run)
     except (OSError, ValueError) as e:
-        return blank, f"{entry.run} cannot be read: {e}"
+        return _BLANK, f"{entry.run} cannot be read: {e}"
     if run.report_sha256 != digest:
-        return blank, f"{entry.run} is about another report (sha256 {run.report_sha256[:12]}…)"
+        return _BLANK, f"{entry.run} is about another report (sha256 {run.report_sha256[:12]}…)"
     return run, ""
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
+
+from gatekeeper.model.test_ids import canonical, shown, without_variant
+from gatekeeper.model.words import LEVEL_RANK, Level
 
 Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
 Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
@@ -38,24 +42,34 @@ class Tailored(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     approved_by: Text
 
 
-class ReportEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
-    """One JUnit report. `run` is the statement of the run that made it; without one, the report's own properties
-    must say the same. Tester, organisation and independence may stand in either."""
-
-    kind: Text
-    path: Text
-    run: str = ""
-    level: str = "system"  # system | integration
-    tester: str = ""  # id of the [people] table, or a name
-    organisation: str = ""
-    independence: str = ""  # none | person | department | organisation
-
-
 class Found(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A finding of a report, and the issue that it became."""
 
     id: Text
     issue: Text
+
+
+class ReportEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """One report. `run` is the statement of the run that made it; without one, the own properties of a JUnit report
+    must say the same. Tester, organisation and independence may stand in either.
+
+    A `format` other than `junit` lists findings instead of tests. Such a report needs its run statement and
+    `targets`, patterns of what had to be scanned; `findings` says which issue each finding became, where the issue
+    itself does not name it; `exit-statuses` are those of a run that went well.
+    """
+
+    kind: Text
+    path: Text
+    format: Literal["junit", "sarif", "zap-json", "zap-xml", "findings"] = "junit"
+    run: str = ""  # the statement of its run
+    level: str = "system"  # system | integration
+    tester: str = ""  # id of the [people] table, or a name
+    organisation: str = ""
+    independence: str = ""  # none | person | department | organisation
+    tool: str = ""  # which tool must have made it; empty: any
+    targets: tuple[Text, ...] = ()  # patterns of what a scan had to see
+    exit_statuses: tuple[int, ...] = (0,)  # of a scan that went well
+    findings: tuple[Found, ...] = ()  # of a scan, each with its issue
 
 
 class Penetration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
@@ -85,6 +99,7 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
 
     `plan` names the kinds that are due. `planned-tests` is a file with one test id a line, as
     `pytest --collect-only -q` prints them; `trace` (TOML) names the tests of each security requirement and threat.
+    Tests may be named as pytest prints them or as JUnit reports do.
     """
 
     reports: tuple[ReportEntry, ...]  # of tests that ran
@@ -95,6 +110,7 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     not_run: tuple[NotRun, ...] = ()  # tests that did not run or pass, each with its issue
     trace: str = ""
     max_age_days: Annotated[int, msgspec.Meta(ge=1)] | None = None  # of a report; without it the rules' own
+    findings_from: Level = Level.LOW  # findings of scans from this level on need an issue
 
 
 class Case(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -103,6 +119,26 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True):
     id: str
     outcome: str = "passed"  # passed | failed | error | skipped
     message: str = ""
+
+
+class ScanFinding(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One finding of a scan; the id is stable as long as rule and place are, and holds no blanks."""
+
+    id: str
+    level: Level
+    text: str = ""
+    where: str = ""
+
+
+class Scan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A report that lists findings: whose it is, what was scanned, and which commits it names itself."""
+
+    tool: str
+    tool_version: str = ""
+    commits: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    findings: tuple[ScanFinding, ...] = ()
+    contradictions: tuple[str, ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -123,6 +159,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     organisation: str = ""
     independence: str = ""
     run_fault: str = ""
+    scan: Scan | None = None
 
     def count(self, *outcomes: str) -> int:
         """How many cases had one of these outcomes."""
@@ -130,8 +167,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def executed(self) -> int:
-        """Cases that really ran."""
-        return len(self.cases) - self.count("skipped")
+        """Cases that really ran, or targets that were scanned."""
+        return len(self.scan.targets) if self.scan else len(self.cases) - self.count("skipped")
+
+    def found(self, threshold: Level) -> tuple[ScanFinding, ...]:
+        """The findings of a scan that need an issue."""
+        rows = self.scan.findings if self.scan else ()
+        return tuple(row for row in rows if LEVEL_RANK[row.level] >= LEVEL_RANK[threshold])
 
 
 class Traced(msgspec.Struct, frozen=True):
@@ -175,21 +217,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     def passed(self) -> frozenset[str]:
         """Tests that were executed and passed, under every form of their names; one failing variant spoils all."""
-        good = {
-            name
-            for report in self.reports
-            for case in report.cases
-            if case.outcome == "passed"
-            for name in forms(case.id)
-        }
-        bad = {
-            name
-            for report in self.reports
-            for case in report.cases
-            if case.outcome != "passed"
-            for name in forms(case.id)
-        }
-        return frozenset(good - bad)
+        cases = [case for report in self.reports for case in report.cases]
+        return shown((c.id for c in cases if c.outcome == "passed"), (c.id for c in cases if c.outcome != "passed"))
 
     def seen(self) -> frozenset[str]:
         """All tests of all reports, whatever became of them."""
@@ -197,10 +226,13 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def forms(test: str) -> tuple[str, str]:
-    """A test's name as such, and without the variant in brackets; `a/b.py::C::t` is `a.b.C.t`."""
-    path, mark, rest = test.partition("::")
-    dotted = f"{path.removesuffix('.py').replace('/', '.')}.{rest.replace('::', '.')}" if mark else test
-    return dotted, dotted.partition("[")[0]
+    """A test's name in its one form, with and without the variant in brackets."""
+    return canonical(test), without_variant(test)
+
+
+def finding_id(text: str) -> str:
+    """An id without blanks and commas, so that lists of ids can be told apart in every tracker."""
+    return re.sub(r"[\s,]+", "_", text.strip())[:500]
 
 
 def zoned(text: str) -> datetime | None:

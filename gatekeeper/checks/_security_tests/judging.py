@@ -6,16 +6,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from gatekeeper.checks._security_tests.evidence import Evidence, Params, Report, forms, zoned
+from gatekeeper.checks._security_tests.judging_scans import about, known_issues, scans_count_for, unraised, unscanned
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged
+from gatekeeper.model.words import Level
 
 _SHOWN = 20
-
-
-def about(rule: str, report: Report, message: str, *key: str) -> Finding:
-    """A finding in a report."""
-    path = report.entry.path
-    return finding(rule, f"{path}: {message}", key=(path, *key), where=Where(path))
 
 
 def due_kinds(params: Params) -> tuple[str, ...]:
@@ -30,13 +26,10 @@ def counting(evidence: Evidence, params: Params, kind: str) -> tuple[Report, ...
     return tuple(
         report
         for report in evidence.reports
-        if report.entry.kind == kind and (report.entry.level != "integration" or kind in allowed)
+        if report.entry.kind == kind
+        and (report.entry.level != "integration" or kind in allowed)
+        and (report.entry.format == "junit" or scans_count_for(kind))
     )
-
-
-def known_issues(case: Case) -> frozenset[str]:
-    """The ids of all issues, with and without the name of their source."""
-    return frozenset(name for issue in case.facts.issues for name in (issue.id, issue.id.rpartition("#")[2]))
 
 
 def doubts(evidence: Evidence) -> tuple[str, ...]:
@@ -52,19 +45,23 @@ def green(evidence: Evidence, params: Params, case: Case) -> Judgement:
         for kind in due_kinds(params)
         if not counting(evidence, params, kind)
     ]
-    findings += [f for report in evidence.reports for f in _green_faults(report, case)]
+    findings += [f for report in evidence.reports for f in _green_faults(report, params, case)]
     tests = sum(len(report.cases) for report in evidence.reports)
+    scans = [report for report in evidence.reports if report.scan]
+    scanned = f", {len(scans)} of them scans with {sum(len(r.found(Level.LOW)) for r in scans)} findings"
     commit = case.facts.source.commit
     unsure = [] if commit else ["the release commit is not known"]
     return judged(
         "TEST-01",
-        f"{len(evidence.reports)} reports with {tests} tests of commit {commit[:12]}" if evidence.reports else "",
+        f"{len(evidence.reports)} reports{scanned if scans else ''} with {tests} tests of commit {commit[:12]}"
+        if evidence.reports
+        else "",
         findings,
         (*doubts(evidence), *unsure),
     )
 
 
-def _green_faults(report: Report, case: Case) -> Iterator[Finding]:
+def _green_faults(report: Report, params: Params, case: Case) -> Iterator[Finding]:
     if report.missing:
         yield about("TEST-01", report, report.fault, "missing")
     if report.fault:
@@ -74,6 +71,7 @@ def _green_faults(report: Report, case: Case) -> Iterator[Finding]:
         yield about("TEST-01", report, f"{item.id} {item.outcome}: {item.message}", "red", item.id)
     if len(red) > _SHOWN:
         yield about("TEST-01", report, f"{len(red) - _SHOWN} more tests failed", "red", "more")
+    yield from unraised(report, params, case)
     commit = case.facts.source.commit
     if commit and report.commit != commit:
         yield about("TEST-01", report, f"is about commit {report.commit or 'none'}, not {commit}", "commit")
@@ -95,7 +93,11 @@ def real(evidence: Evidence, _params: Params, _case: Case) -> Judgement:
 
 def _count_faults(report: Report) -> Iterator[Finding]:
     if report.executed <= 0:
-        yield about("TEST-02", report, f"no test was executed ({len(report.cases)} cases, all skipped)", "none")
+        none = (
+            "nothing was scanned" if report.scan else f"no test was executed ({len(report.cases)} cases, all skipped)"
+        )
+        yield about("TEST-02", report, none, "none")
+    yield from unscanned(report)
     for contradiction in report.declared[:_SHOWN]:
         yield about("TEST-02", report, contradiction, "declared", contradiction)
     outcomes: dict[str, set[str]] = {}
@@ -109,6 +111,9 @@ def _count_faults(report: Report) -> Iterator[Finding]:
         yield about("TEST-02", report, report.run_fault, "run")
     elif report.exit_status is None:
         yield about("TEST-02", report, "the exit status of the runner is not recorded", "status")
+    elif report.scan:
+        if report.exit_status not in report.entry.exit_statuses:
+            yield about("TEST-02", report, f"the tool ended with {report.exit_status}: no run that went well", "status")
     elif (report.exit_status == 0) != (red == 0):
         yield about(
             "TEST-02", report, f"the runner ended with {report.exit_status}, the report has {red} failures", "status"

@@ -17,7 +17,8 @@ from gatekeeper.checks._security_tests.evidence import (
     forms,
     zoned,
 )
-from gatekeeper.checks._security_tests.judging import counting, doubts, known_issues
+from gatekeeper.checks._security_tests.judging import counting, doubts
+from gatekeeper.checks._security_tests.judging_scans import known_issues
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, undecided
 

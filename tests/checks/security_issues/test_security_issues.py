@@ -120,6 +120,7 @@ BAD = [
     pytest.param("ISSUE-10", edit(fix_commits=["1" * 40]), id="ISSUE-10: a commit id typed wrong"),
     pytest.param("ISSUE-10", edit(fix_commits=["abc1234"]), id="ISSUE-10: an abbreviated commit id"),
     pytest.param("ISSUE-10", edit(fix_test="tests/gone.py::test"), id="ISSUE-10: a test that did not pass"),
+    pytest.param("ISSUE-10", edit(fix_test="tests.gone.test"), id="ISSUE-10: nor one in the reports' form"),
     pytest.param("ISSUE-10", edit("PUMP-8", fix_test=""), id="ISSUE-10: a high issue without its test"),
     pytest.param("ISSUE-11", edit(reviewed=""), id="ISSUE-11: an untriaged issue"),
     pytest.param("ISSUE-11", edit(reviewed="2026-10-31T09:00:00Z"), id="ISSUE-11: a review before the received date"),

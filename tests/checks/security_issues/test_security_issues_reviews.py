@@ -172,6 +172,28 @@ def test_a_finding_that_an_issue_names_passes(product: Any) -> None:
     assert product.outcome("ISSUE-15") is Outcome.PASSED
 
 
+def test_a_test_that_did_not_pass_may_be_named_in_either_form(product: Any) -> None:
+    found(product, skipped=1, findings=("tests.test_link.test_one[a/b]",))
+    product.edit("PUMP-7", findings=["tests/test_link.py::test_one[a/b]"])
+
+    assert product.outcome("ISSUE-15") is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("issue", "outcome"),
+    [
+        pytest.param("PUMP-7", Outcome.PASSED, id="an issue that is there"),
+        pytest.param("tracker#PUMP-7", Outcome.PASSED, id="with the name of its source"),
+        pytest.param("PUMP-77", Outcome.FAILED, id="ISSUE-15: an issue id typed wrong in the policy"),
+        pytest.param("", Outcome.FAILED, id="ISSUE-15: an empty reference"),
+    ],
+)
+def test_the_policy_may_say_which_issue_a_finding_became(product: Any, issue: str, outcome: Outcome) -> None:
+    found(product, failures=1, findings=("R1@a.py:7",), raised={"R1@a.py:7": issue})
+
+    assert product.outcome("ISSUE-15") is outcome
+
+
 @pytest.mark.parametrize(
     ("test", "named"),
     [
