@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -21,7 +19,7 @@ RULES = ("CHAIN-09", "CHAIN-10", "GATE-08", "KEY-03")
 _SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "PRIVATE_KEY", "API_KEY", "CREDENTIAL")
 _SHIPPED = (layout.CATALOGUE_FILE, layout.RULES_FILE)
 _PASSWORD_OPTION = re.compile(
-    rb"(?<![\w-])(--(?:password|passwd|token|secret|api-key))[= ](?![A-Z_]+\b)[^\s\"'<>\\$]{4,}"
+    rb"--(?<![\w-]--)(password|passwd|token|secret|api-key)[= ](?![A-Z_]+\b)[^\s\"'<>\\$]{4,}"
 )
 MIN_SECRET = 8  # characters; shorter values occur anywhere by chance
 
@@ -135,11 +133,8 @@ def nothing_secret(written: Mapping[str, bytes], env: Mapping[str, str]) -> Judg
 
 def _marks(written: Mapping[str, bytes]) -> Iterator[Finding]:
     search = Search(max_depth=1, max_bytes=1 << 31)
-    with tempfile.TemporaryDirectory(prefix="gatekeeper-") as folder:
-        for number, (name, content) in enumerate(written.items()):
-            place = Path(folder, str(number))
-            place.write_bytes(content)
-            search.file(place, name)
+    for name, content in written.items():
+        search.content(content, name)
     for path, _, kind, line in search.sightings:
         yield finding("KEY-03", f"{path} holds {kind}", key=[path, kind], where=Where(path, line))
     for path, _, reason in search.unread:
@@ -150,7 +145,7 @@ def _commands(written: Mapping[str, bytes]) -> Iterator[Finding]:
     """A password or token as a word of a command line; what follows the option is not repeated."""
     for name, content in written.items():
         if match := _PASSWORD_OPTION.search(content):
-            said = f"{name} holds a command line with {match[1].decode()} and its value"
+            said = f"{name} holds a command line with --{match[1].decode()} and its value"
             yield finding("KEY-03", said, key=[name, "option"], where=Where(name))
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -42,9 +46,10 @@ def load_trust(trusted_root: bytes) -> Trust:
     """Load a trust root, offline. Raises TrustRootError."""
     import base64
 
-    from sigstore.models import TrustedRoot
-    from sigstore.verify import Verifier
-    from sigstore_models.trustroot.v1 import TrustedRoot as RootModel
+    with _imported_for_good():
+        from sigstore.models import TrustedRoot
+        from sigstore.verify import Verifier
+        from sigstore_models.trustroot.v1 import TrustedRoot as RootModel
 
     try:
         root = TrustedRoot(RootModel.from_json(trusted_root))
@@ -58,3 +63,17 @@ def load_trust(trusted_root: bytes) -> Trust:
             f"the trust root cannot be used ({type(e).__name__}: {one_line(e)})",
             "Give the trusted_root.json of the Sigstore that signed, as its operator or the manufacturer publishes it.",
         ) from e
+
+
+@contextmanager
+def _imported_for_good() -> Iterator[None]:
+    """What an import makes stays. Searching it for garbage, again and at the end, is a quarter of the library's cost."""
+    if "sigstore.verify" in sys.modules or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()

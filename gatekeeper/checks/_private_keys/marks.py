@@ -16,7 +16,10 @@ LONGEST_MARK = 4096  # bytes; neighbouring pieces of a file overlap by this much
 
 
 class Mark(NamedTuple):
-    """A kind of secret: each needle must stand in the bytes before the pattern is tried."""
+    """A kind of secret: each needle must stand in the bytes before the pattern is tried.
+
+    Patterns begin with letters and look behind from there: what begins otherwise is tried at every single byte.
+    """
 
     kind: str
     needle: bytes
@@ -47,7 +50,7 @@ def _in_base64(text: bytes) -> Iterator[bytes]:
 
 
 _LABEL = b"PRIVATE " + b"KEY"  # in two pieces, so that this file is not its own first finding
-_AWS_SECRET = rb"(?i:aws_?secret_?(?:access_?)?key)\W{1,8}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])"
+_AWS_SECRET = rb"(?i:(?<=awss)|(?<=aws_s))%b(?i:_?(?:access_?)?key)\W{1,8}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])"
 _TOKEN_END = rb"(?![A-Za-z0-9])"
 
 MARKS = (
@@ -61,7 +64,7 @@ MARKS = (
     _mark("key store (JKS in base64)", base64.b64encode(b"\xfe\xed\xfe\xed\0\0\0")[:9]),
     _mark("credential (AWS access key)", b"AKIA", rb"(?<![A-Za-z0-9])AKIA[0-9A-Z]{16}" + _TOKEN_END),
     _mark("credential (AWS session key)", b"ASIA", rb"(?<![A-Za-z0-9])ASIA[0-9A-Z]{16}" + _TOKEN_END),
-    *(_mark("credential (AWS secret key)", letters, _AWS_SECRET) for letters in (b"ecret", b"ECRET")),
+    *(_mark("credential (AWS secret key)", letters, _AWS_SECRET % letters) for letters in (b"ecret", b"ECRET")),
     _mark("credential (Azure storage key)", b"AccountKey=", rb"AccountKey=[A-Za-z0-9+/]{86}=="),
     _mark("credential (Google API key)", b"AIza", rb"(?<![A-Za-z0-9])AIza[0-9A-Za-z_-]{35}(?![0-9A-Za-z_-])"),
     _mark("credential (GitHub token)", b"github_pat_", rb"github_pat_[A-Za-z0-9_]{60,}"),
@@ -72,7 +75,7 @@ MARKS = (
     _mark(
         "credential (JSON Web Token)",
         b"eyJ",
-        rb"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}",
+        rb"eyJ(?<![A-Za-z0-9_-]eyJ)[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}",
     ),
     _mark("credential (GitLab token)", b"glpat-", rb"glpat-[A-Za-z0-9_-]{20,}"),
     _mark("credential (PyPI token)", b"pypi-AgE", rb"pypi-AgE[A-Za-z0-9_-]{50,}"),

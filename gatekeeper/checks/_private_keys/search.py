@@ -15,6 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from tempfile import SpooledTemporaryFile
@@ -77,14 +78,24 @@ class Search:
 
     def file(self, path: Path, name: str) -> None:
         """Search one file, and if it is an archive everything inside."""
-        self._left, self._members = self.max_bytes, 0
         try:
             with path.open("rb") as stream:
-                self._stream(stream, name, depth=0)
+                self._top(stream, name)
         except OSError as e:
             self.unread.append((name, "", f"could not be read: {e.strerror or e}"))
+
+    def content(self, raw: bytes, name: str) -> None:
+        """The same for bytes at hand."""
+        with BytesIO(raw) as stream:
+            self._top(stream, name)
+
+    def _top(self, stream: IO[bytes], name: str) -> None:
+        self._left, self._members = self.max_bytes, 0
+        try:
+            self._stream(stream, name, depth=0)
         except BeyondBoundError as e:
-            self.unread.append((name, _digest(path), str(e)))
+            stream.seek(0)
+            self.unread.append((name, hashlib.file_digest(stream, "sha256").hexdigest(), str(e)))
 
     def _stream(self, stream: IO[bytes], name: str, depth: int) -> None:
         self.files += 1
@@ -220,11 +231,3 @@ def _tar_members(stream: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
     while piece := stream.read(PIECE):  # tarfile stops without a word at a damaged header
         if piece.strip(b"\0"):
             raise tarfile.ReadError("bytes that belong to no member follow its end")
-
-
-def _digest(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return ""
