@@ -67,7 +67,7 @@ def load_trust(trusted_root: bytes) -> Trust:
 
 @contextmanager
 def _imported_for_good() -> Iterator[None]:
-    """What an import makes stays. Searching it for garbage, again and at the end, is a quarter of the library's cost."""
+    """What an import makes stays: searching it for garbage, meanwhile and at the end, is a quarter of its cost."""
     if "sigstore.verify" in sys.modules or not gc.isenabled():
         yield
         return

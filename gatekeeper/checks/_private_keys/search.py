@@ -94,8 +94,7 @@ class Search:
         try:
             self._stream(stream, name, depth=0)
         except BeyondBoundError as e:
-            stream.seek(0)
-            self.unread.append((name, hashlib.file_digest(stream, "sha256").hexdigest(), str(e)))
+            self.unread.append((name, _digest(stream), str(e)))
 
     def _stream(self, stream: IO[bytes], name: str, depth: int) -> None:
         self.files += 1
@@ -231,3 +230,11 @@ def _tar_members(stream: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
     while piece := stream.read(PIECE):  # tarfile stops without a word at a damaged header
         if piece.strip(b"\0"):
             raise tarfile.ReadError("bytes that belong to no member follow its end")
+
+
+def _digest(stream: IO[bytes]) -> str:
+    stream.seek(0)
+    digest = hashlib.sha256()
+    while piece := stream.read(PIECE):
+        digest.update(piece)
+    return digest.hexdigest()
