@@ -9,14 +9,16 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 from gatekeeper.model.errors import EvidenceError, SealError
 
-CHUNK = 1024 * 1024
+CHUNK = 128 * 1024  # what fits a processor's cache beside the hash
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _REBUILD = "Finish all build steps before the gate runs, and run it again."
@@ -44,19 +46,21 @@ class Task:
     copy: Path | None = None
 
 
-def digest(task: Task, *, sha512: bool = False, progress: Progress | None = None) -> Digest:
+def digest(
+    task: Task, *, sha512: bool = False, progress: Progress | None = None, buffer: bytearray | None = None
+) -> Digest:
     """Hash one regular file and copy it in the same pass; the copy is on disk when this returns.
 
-    Raises EvidenceError for a file that is missing, no regular file, unreadable or changed while it was read;
-    SealError where the copy cannot be written.
+    `buffer` is room to read into, where the caller has one. Raises EvidenceError for a file that is missing, no
+    regular file, unreadable or changed while it was read; SealError where the copy cannot be written.
     """
     with _opened(task) as source:
-        before = os.fstat(source)
+        before = os.fstat(source.fileno())
         if not stat.S_ISREG(before.st_mode):
             raise EvidenceError(f"{task.name} is {kind_of(before.st_mode)}, no regular file", "Put a plain file there.")
         hashes = [hashlib.sha256(), *([hashlib.sha512()] if sha512 else [])]
-        size = _stream(source, before.st_size, task, hashes, progress)
-        _refuse_change(task, before, os.fstat(source), size)
+        size = _stream(source, before.st_size, task, hashes, memoryview(buffer or bytearray(CHUNK)), progress)
+        _refuse_change(task, before, os.fstat(source.fileno()), size)
     hexes = [h.hexdigest() for h in hashes]
     return Digest(size, hexes[0], hexes[1] if sha512 else "", (before.st_dev, before.st_ino), before.st_nlink)
 
@@ -64,18 +68,25 @@ def digest(task: Task, *, sha512: bool = False, progress: Progress | None = None
 def digest_all(
     tasks: Sequence[Task], *, sha512: bool = False, workers: int = 0, progress: Progress | None = None
 ) -> tuple[Digest, ...]:
-    """The digests of many files, in their order; one share of the files for each worker, as large as the others'."""
+    """The digests of many files, in their order; each worker takes the largest file that is left."""
     workers = min(workers or os.cpu_count() or 1, len(tasks))
     if workers < 2:
         return tuple(digest(t, sha512=sha512, progress=progress) for t in tasks)
     from concurrent.futures import ThreadPoolExecutor
 
-    def work(share: Sequence[int]) -> list[tuple[int, Digest]]:
-        return [(index, digest(tasks[index], sha512=sha512, progress=progress)) for index in share]
+    left = deque(_largest_first(tasks))
+
+    def work(_number: int) -> list[tuple[int, Digest]]:
+        buffer = bytearray(CHUNK)
+        try:
+            return [(i, digest(tasks[i], sha512=sha512, progress=progress, buffer=buffer)) for i in _taken(left)]
+        except BaseException:
+            left.clear()  # one failure is enough: the others need not go on
+            raise
 
     with ThreadPoolExecutor(workers) as pool:
-        done = dict(pair for pairs in pool.map(work, _shares(tasks, workers)) for pair in pairs)
-    return tuple(done[index] for index in range(len(tasks)))
+        found = dict(pair for pairs in pool.map(work, range(workers)) for pair in pairs)
+    return tuple(found[index] for index in range(len(tasks)))
 
 
 def kind_of(mode: int) -> str:
@@ -90,16 +101,19 @@ def kind_of(mode: int) -> str:
     return next((word for test, word in kinds if test(mode)), "a device")
 
 
-def _shares(tasks: Sequence[Task], workers: int) -> list[list[int]]:
-    """Largest first, each to the share that has least so far."""
+def _largest_first(tasks: Sequence[Task]) -> list[int]:
+    """So that no worker is left with the largest file when the others are done."""
     sizes = [_size(t.source) for t in tasks]
-    shares: list[list[int]] = [[] for _ in range(workers)]
-    load = [0] * workers
-    for index in sorted(range(len(tasks)), key=lambda i: -sizes[i]):
-        lightest = load.index(min(load))
-        shares[lightest].append(index)
-        load[lightest] += sizes[index] + 4096
-    return shares
+    return sorted(range(len(tasks)), key=lambda i: -sizes[i])
+
+
+def _taken(left: deque[int]) -> Iterator[int]:
+    """One after another, until no worker finds any."""
+    while True:
+        try:
+            yield left.popleft()
+        except IndexError:
+            return
 
 
 def _size(path: Path) -> int:
@@ -110,7 +124,7 @@ def _size(path: Path) -> int:
 
 
 @contextmanager
-def _opened(task: Task) -> Iterator[int]:
+def _opened(task: Task) -> Iterator[FileIO]:
     try:
         mode = task.source.lstat().st_mode
         if not stat.S_ISREG(mode):
@@ -118,27 +132,33 @@ def _opened(task: Task) -> Iterator[int]:
         handle = os.open(task.source, _OPEN_FLAGS)
     except OSError as e:
         raise EvidenceError(f"{task.name} cannot be read: {e.strerror}", "Check that it is there and readable.") from e
-    try:
-        yield handle
-    finally:
-        os.close(handle)
+    with FileIO(handle) as source:
+        yield source
 
 
-def _stream(source: int, expected: int, task: Task, hashes: Iterable[hashlib._Hash], progress: Progress | None) -> int:
+def _stream(
+    source: FileIO,
+    expected: int,
+    task: Task,
+    hashes: Iterable[hashlib._Hash],
+    buffer: memoryview,
+    progress: Progress | None,
+) -> int:
     """Read to the end, feeding hashes and copy from the same bytes; a file that outgrows its size has no end."""
     target = _create(task) if task.copy else None
     try:
         total = 0
-        while block := _read(source, task):
+        while size := _read(source, buffer, task):
+            block = buffer[:size]
             for each in hashes:
                 each.update(block)
             if target is not None:
                 _write(target, block, task)
-            total += len(block)
+            total += size
             if total > expected:
                 raise EvidenceError(f"{task.name} changed while it was read", _REBUILD)
             if progress:
-                progress(len(block))
+                progress(size)
         if target is not None:
             _flush(target, task)
         return total
@@ -147,9 +167,9 @@ def _stream(source: int, expected: int, task: Task, hashes: Iterable[hashlib._Ha
             os.close(target)
 
 
-def _read(source: int, task: Task) -> bytes:
+def _read(source: FileIO, buffer: memoryview, task: Task) -> int:
     try:
-        return os.read(source, CHUNK)
+        return source.readinto(buffer) or 0
     except OSError as e:
         raise EvidenceError(f"{task.name} cannot be read: {e.strerror}", "Check the disk it lies on.") from e
 
@@ -163,11 +183,11 @@ def _create(task: Task) -> int:
         raise _unwritable(task, e) from e
 
 
-def _write(target: int, block: bytes, task: Task) -> None:
+def _write(target: int, block: memoryview, task: Task) -> None:
     try:
         written = os.write(target, block)
         while written < len(block):
-            written += os.write(target, memoryview(block)[written:])
+            written += os.write(target, block[written:])
     except OSError as e:
         raise _unwritable(task, e) from e
 

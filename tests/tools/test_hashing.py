@@ -6,7 +6,10 @@ import hashlib
 import os
 import socket
 import threading
+from collections.abc import Callable
+from io import FileIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -111,19 +114,27 @@ class TestNotAPlainFile:
         self.refused(file, "no regular file|cannot be read")
 
 
+def before_each_read(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    class Watched(FileIO):
+        def readinto(self, buffer: Any, /) -> int | None:
+            act()
+            return super().readinto(buffer)
+
+    monkeypatch.setattr(hashing, "FileIO", Watched)
+
+
 class TestChangedWhileRead:
     """FILE-07: a file that moves under the reader gives no digest at all."""
 
     def changed(self, file: Path, monkeypatch: pytest.MonkeyPatch, change: object) -> None:
-        original, done = os.read, threading.Event()
+        done = threading.Event()
 
-        def read(handle: int, size: int) -> bytes:
+        def once() -> None:
             if not done.is_set():
                 done.set()
                 change()  # type: ignore[operator] # a test passes a callable
-            return original(handle, size)
 
-        monkeypatch.setattr(os, "read", read)
+        before_each_read(monkeypatch, once)
         with pytest.raises(EvidenceError, match="changed while it was read"):
             digest(task(file))
 
@@ -131,13 +142,7 @@ class TestChangedWhileRead:
         self.changed(file, monkeypatch, lambda: os.truncate(file, 5000))
 
     def test_growing_without_end(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        original = os.read
-
-        def read(handle: int, size: int) -> bytes:
-            os.truncate(file, file.stat().st_size + size)
-            return original(handle, size)
-
-        monkeypatch.setattr(os, "read", read)
+        before_each_read(monkeypatch, lambda: os.truncate(file, file.stat().st_size + CHUNK))
         with pytest.raises(EvidenceError, match="changed while it was read"):
             digest(task(file))
 
@@ -192,10 +197,10 @@ class TestCopy:
 
 
 def test_read_error_midway(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> bytes:
+    def broken() -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(os, "read", broken)
+    before_each_read(monkeypatch, broken)
     with pytest.raises(EvidenceError, match="Input/output error"):
         digest(task(file))
 
