@@ -58,7 +58,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
 
     dossier = dossier.absolute()
     if resume:
-        order = _resumed(settings, artifacts, dossier, rehearsal=rehearsal)
+        order = _resumed(settings, artifacts, dossier, previous, rehearsal=rehearsal)
     else:
         refuse_taken(dossier)
         order = _ordered(settings, artifacts, dossier, brought, previous, approvals, rehearsal=rehearsal)
@@ -100,13 +100,17 @@ def _ordered(
     return order_of(gathered, context, settings.policy_path, policy_row(policy), dossier, approvals=signed)
 
 
-def _resumed(settings: Settings, artifacts: tuple[Path, ...], dossier: Path, *, rehearsal: bool) -> Order:
+def _resumed(
+    settings: Settings, artifacts: tuple[Path, ...], dossier: Path, previous: Path | None, *, rehearsal: bool
+) -> Order:
     """What an unsigned dossier still lacks; nothing is collected again."""
     from gatekeeper.dossier.resume import resumed
 
     checks = gate.checks()
     policy = settings.load_policy(checks)
-    context = context_of(settings, policy, artifacts=tuple(a.absolute() for a in artifacts), rehearsal=rehearsal)
+    context = context_of(
+        settings, policy, artifacts=tuple(a.absolute() for a in artifacts), rehearsal=rehearsal, previous=previous
+    )
     return resumed(dossier, context, policy_row(policy), checks)
 
 

@@ -24,22 +24,28 @@ if TYPE_CHECKING:
     from gatekeeper.gate import Gathered
 
 
-def write_contents(folder: Unfinished, record: Record, gathered: Gathered, policy_files: Mapping[str, bytes]) -> None:
+def write_contents(
+    folder: Unfinished,
+    record: Record,
+    gathered: Gathered,
+    policy_files: Mapping[str, bytes],
+    predecessor: Record | None = None,
+) -> None:
     """Record, report, evidence and policy: what every dossier holds, also that of a refusal."""
     raw = to_bytes(statement(record))
     folder.write(layout.RECORD, raw)
-    folder.write(layout.REPORT, report_of(record, hashlib.sha256(raw).hexdigest()).encode())
+    folder.write(layout.REPORT, report_of(record, hashlib.sha256(raw).hexdigest(), predecessor).encode())
     for stored in gathered.stored:
         folder.write(layout.evidence(stored.check), stored.to_bytes())
     for name, content in policy_files.items():
         folder.write(name, content)
 
 
-def report_of(record: Record, record_sha256: str) -> str:
-    """The page for auditors, in both languages."""
+def report_of(record: Record, record_sha256: str, predecessor: Record | None = None) -> str:
+    """The page for auditors, in both languages, with what changed since the release before where that is at hand."""
     from gatekeeper.reports.html import REPORT
 
-    page = REPORT.render(record, Options(lang="both", record_sha256=record_sha256))
+    page = REPORT.render(record, Options(lang="both", record_sha256=record_sha256, previous=predecessor))
     return page if isinstance(page, str) else page.decode()
 
 

@@ -9,15 +9,18 @@ from pathlib import Path
 
 from gatekeeper.dossier import layout
 from gatekeeper.dossier.desk import Desk, open_desk, open_key_desk, open_rehearsal
+from gatekeeper.dossier.receiver import bounded
 from gatekeeper.dossier.seal import OpenDesk, Order
 from gatekeeper.gate import Gathered
 from gatekeeper.model.approval import Approval
 from gatekeeper.model.check import Context
 from gatekeeper.model.errors import EvidenceError
-from gatekeeper.model.record import PolicyRow
+from gatekeeper.model.record import PolicyRow, Record, from_bytes
 from gatekeeper.model.words import Mode
 from gatekeeper.policy.policy import DEVIATIONS_FILE, Policy
 from gatekeeper.policy.rulebook import shipped
+
+MAX_RECORD = 1024 * 1024 * 1024
 
 
 def order_of(
@@ -30,6 +33,7 @@ def order_of(
     approvals: tuple[Approval, ...] = (),
 ) -> Order:
     """The order for a fresh run. Raises EvidenceError where policy or signing table are not what was judged under."""
+    previous_record = _previous(gathered)
     return Order(
         target=target,
         gathered=gathered,
@@ -40,13 +44,23 @@ def order_of(
         approvals=approvals,
         switches=dict(context.switches),
         env=os.environ,
-        previous_record=_previous(gathered),
+        previous_record=previous_record,
+        predecessor=predecessor(context.previous, previous_record),
     )
 
 
 def _previous(gathered: Gathered) -> str:
     """What the policy says about the record before this one; the rules of continuity judge it."""
     return str(getattr(gathered.policy.params.get("continuity"), "previous_record", ""))
+
+
+def predecessor(folder: Path | None, sha256: str) -> Record | None:
+    """The record of the dossier before this one, if it is the one with that digest; only the report needs it."""
+    try:
+        raw = bounded(folder / layout.RECORD, MAX_RECORD, "record") if folder else b""
+        return from_bytes(raw).predicate if hashlib.sha256(raw).hexdigest() == sha256 else None
+    except (EvidenceError, ValueError):
+        return None  # the rules of continuity say what is wrong with it
 
 
 def _folder(gathered: Gathered) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gatekeeper import __version__
 from gatekeeper.dossier import layout, replay
-from gatekeeper.dossier.order import desk_of
+from gatekeeper.dossier.order import desk_of, predecessor
 from gatekeeper.dossier.reading import Contents, open_dossier
 from gatekeeper.dossier.seal import Order
 from gatekeeper.gate import Gathered
@@ -49,6 +49,7 @@ def resumed(target: Path, context: Context, row: PolicyRow, checks: Mapping[str,
         switches=record.switches | {"--resume": f"sealed {record.created}, signed {context.now.isoformat()}"},
         env=os.environ,
         previous_record=record.previous_record,
+        predecessor=predecessor(context.previous, record.previous_record),
         replaces=True,
     )
 

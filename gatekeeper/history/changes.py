@@ -1,4 +1,4 @@
-"""What changed between two records: verdict, rules, findings, deviations, issues, SBOM, policy, people, tools."""
+"""What changed between two records: verdict, rules, findings, deviations, issues, SBOM, files, policy, people ..."""
 
 from __future__ import annotations
 
@@ -63,6 +63,10 @@ def _vulnerabilities(r: Record) -> Facts:
     return {f"{v.id} in {v.component}": f"{v.level}, {v.vex_status or 'undecided'}" for v in r.vulnerabilities}
 
 
+def _files(r: Record) -> Facts:
+    return {"commit": r.source.commit, **{a.name: f"sha256 {a.sha256}" for a in r.artifacts}}
+
+
 def _policy(r: Record) -> Facts:
     row = msgspec.to_builtins(r.policy)
     return {key: ", ".join(value) if isinstance(value, tuple) else str(value) for key, value in row.items()}
@@ -96,6 +100,7 @@ SECTIONS: dict[str, tuple[Text, Callable[[Record], Facts]]] = {
     "issues": (Text("Security issues", "セキュリティ問題"), _issues),
     "components": (Text("Software items", "ソフトウェアアイテム"), _components),
     "vulnerabilities": (Text("Vulnerabilities", "脆弱性"), _vulnerabilities),
+    "files": (Text("Source and released files", "ソース及びリリースファイル"), _files),
     "policy": (Text("Policy and rules", "方針と規則集"), _policy),
     "people": (Text("People", "関係者"), _people),
     "signers": (Text("Signing identities", "署名者"), _signers),

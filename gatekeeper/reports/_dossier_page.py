@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from gatekeeper.history.changes import SECTIONS, changes
+from gatekeeper.model.check import SignedFile
 from gatekeeper.model.record import ClauseRow, Record, RuleRow
 from gatekeeper.model.report import Options
 from gatekeeper.model.rule import Text
@@ -169,12 +170,8 @@ def _changes(record: Record, options: Options) -> list[tuple[Text, Shown]]:
 def verify_commands(record: Record) -> list[tuple[Text, str]]:
     """What a reader types, in the folder of the dossier, to see for himself."""
     who = next(iter(record.signatures), None)
-    claim = (
-        [f"--identity {_word(who.identity)}", f"--issuer {_word(who.issuer)}"]
-        if who
-        else ["--identity ID --issuer ISSUER"]
-    )
     rehearsal = ["--rehearsal"] if record.mode is Mode.REHEARSAL else []
+    root = "--trusted-root trust/trusted_root.json"
     steps = [
         (
             Text("The files are whole (coreutils alone)", "ファイルが完全である(coreutilsのみで確認)"),
@@ -182,24 +179,28 @@ def verify_commands(record: Record) -> list[tuple[Text, str]]:
         ),
         (
             Text("Signatures, record and decision, offline", "署名・記録・判定をオフラインで確認"),
-            _command("gatekeeper verify .", *claim, "--trusted-root trust/trusted_root.json", *rehearsal),
+            _command("gatekeeper verify .", *_signer(who, "--identity", "--issuer"), root, *rehearsal),
         ),
     ]
     if who:
+        bundle = f"--bundle {_word(f'signatures/{who.name}.sigstore.json')}"
+        signer = _signer(who, "--certificate-identity", "--certificate-oidc-issuer")
         steps.append(
             (
                 Text("One file with another tool", "別のツールで一つのファイルを確認"),
-                _command(
-                    "cosign verify-blob",
-                    f"--bundle {_word(f'signatures/{who.name}.sigstore.json')}",
-                    f"--certificate-identity {_word(who.identity)}",
-                    f"--certificate-oidc-issuer {_word(who.issuer)}",
-                    "--trusted-root trust/trusted_root.json",
-                    _word(f"artifacts/{who.name}"),
-                ),
+                _command("cosign verify-blob", bundle, *signer, root, _word(f"artifacts/{who.name}")),
             )
         )
     return steps
+
+
+def _signer(who: SignedFile | None, identity: str, issuer: str) -> list[str]:
+    """Whom to believe, as options of a command: a certificate's names, or the public key of a managed key."""
+    if who is None:
+        return [f"{identity} ID", f"{issuer} ISSUER"]
+    if who.key == "managed":
+        return ["--key trust/public_key.pem"]
+    return [f"{identity} {_word(who.identity)}", f"{issuer} {_word(who.issuer)}"]
 
 
 def _command(*parts: str) -> str:

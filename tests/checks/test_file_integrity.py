@@ -16,6 +16,7 @@ from gatekeeper.checks.file_integrity import CHECK, Artifact, Params
 from gatekeeper.model.check import SealedFile, Sealing, UserCheck
 from gatekeeper.model.errors import EvidenceError
 from gatekeeper.model.words import Outcome, Phase
+from tests.support.reads import before_each_read
 
 WHEEL, SDIST, SBOM = "pump_link-2.3.1-py3-none-any.whl", "pump_link-2.3.1.tar.gz", "pump-link.cdx.json"
 PARAMS = Params(
@@ -125,23 +126,17 @@ class TestComplete:
         assert "late.whl" in judged.words("FILE-01")
 
     def test_file_that_changes_while_it_is_read(self, gate: Any, dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        original = os.read
-
-        def read(handle: int, size: int) -> bytes:
-            os.truncate(dist / WHEEL, 5)
-            return original(handle, size)
-
-        monkeypatch.setattr(os, "read", read)
+        before_each_read(monkeypatch, lambda: os.truncate(dist / WHEEL, 5))
         judged = run(gate, dist)
         assert judged.outcome("FILE-01") is Outcome.FAILED
         assert judged.outcome("FILE-03") is Outcome.UNDECIDED
         assert f"{WHEEL} changed while it was read" in judged.words("FILE-01")
 
     def test_unreadable_file_is_undecided(self, gate: Any, dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        def broken(*_: Any) -> bytes:
+        def broken() -> None:
             raise OSError(5, "Input/output error")
 
-        monkeypatch.setattr(os, "read", broken)
+        before_each_read(monkeypatch, broken)
         assert run(gate, dist).outcome("FILE-01") is Outcome.UNDECIDED
 
     def test_a_file_from_elsewhere(self, gate: Any, dist: Path, tmp_path: Path) -> None:

@@ -15,9 +15,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from gatekeeper import gate
 from gatekeeper.dossier import contents, folder, layout
+from gatekeeper.dossier import order as order_module
 from gatekeeper.dossier import seal as seal_module
 from gatekeeper.dossier.desk import Desk, rehearsed_claims
+from gatekeeper.dossier.order import order_of, predecessor
 from gatekeeper.dossier.receiver import Receiver
 from gatekeeper.dossier.resume import resumed
 from gatekeeper.dossier.seal import Order, seal
@@ -28,11 +31,14 @@ from gatekeeper.model.record import Record, from_bytes
 from gatekeeper.model.words import Decision, Outcome
 from gatekeeper.signing.failures import CredentialError, ServiceOutageError, TamperedError, WrongIdentityError
 from gatekeeper.signing.verified import Verified
-from tests.dossier.product import CHECKS, COMMIT, IDENTITY, POLICY, Product
+from tests.dossier.product import CHECKS, COMMIT, IDENTITY, POLICY, Product, wheel
 
 
 def verify(target: Path, **more: Any) -> int:
     return verify_dossier(target, Receiver(rehearsal=True, **more), lambda: CHECKS).code
+
+
+WHAT_CHANGED = "Compared with"
 
 
 def recorded(target: Path) -> Record:
@@ -82,6 +88,31 @@ class TestRelease:
         seal(replace(product.order(tmp_path / "dossier"), previous_record=before))
         assert verify(tmp_path / "dossier", previous=sealed) == RELEASED
         assert verify(tmp_path / "dossier", previous=tmp_path / "dossier") == REFUSED
+
+    @pytest.mark.parametrize("way", ["straight", "resumed"])
+    def test_the_report_tells_what_changed_since(
+        self, product: Product, sealed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+    ) -> None:
+        raw = (sealed / layout.RECORD).read_bytes()
+        (product.root / "dist/pump.whl").write_bytes(wheel(pump__py=b"pass  # changed\n"))
+        target, context = tmp_path / "dossier", product.context(previous=sealed)
+        monkeypatch.setattr(order_module, "_previous", lambda _: hashlib.sha256(raw).hexdigest())
+        order = order_of(
+            gate.gather(product.policy(), context, CHECKS), context, product.policy_path, product.row(), target
+        )
+        if way == "resumed":
+            seal(faulty(order, 1))
+            order = resumed(target, context, product.row(), CHECKS)
+        assert seal(order).decision is Decision.RELEASE
+        assert WHAT_CHANGED in (target / layout.REPORT).read_text()
+        assert WHAT_CHANGED not in (sealed / layout.REPORT).read_text()
+        assert verify(target, previous=sealed) == RELEASED
+
+    @pytest.mark.parametrize("raw", [b"", b"{}", b"\xff"], ids=["empty", "no record", "rubbish"])
+    def test_a_predecessor_that_is_none_is_left_to_the_rules(self, tmp_path: Path, raw: bytes) -> None:
+        (tmp_path / layout.RECORD).write_bytes(raw)
+        assert predecessor(tmp_path, hashlib.sha256(raw).hexdigest()) is None
+        assert predecessor(tmp_path / "nowhere", "") is None
 
     def test_nothing_lies_beside_it(self, product: Product, tmp_path: Path) -> None:
         seal(product.order(tmp_path / "dossier"))

@@ -12,7 +12,7 @@ from gatekeeper.cli.app import run
 from gatekeeper.history.changes import SECTIONS, Change, changes
 from gatekeeper.model.check import Product
 from gatekeeper.model.deviation import Person
-from gatekeeper.model.facts import ComponentFact, IssueFact, SourceFact, ToolFact
+from gatekeeper.model.facts import ArtifactFact, ComponentFact, IssueFact, SourceFact, ToolFact
 from gatekeeper.model.finding import Where
 from gatekeeper.model.record import DeviationRow, FindingRow, PolicyRow, Record, RuleRow, statement, to_bytes
 from gatekeeper.model.rule import Text
@@ -70,6 +70,10 @@ def test_a_record_does_not_differ_from_itself() -> None:
         (
             replace(OLD, components=(ComponentFact("requests", "2.32.5", "pkg:pypi/requests@2.32.5"),)),
             [Change("components", "pkg:pypi/requests", "2.31.0", "2.32.5")],
+        ),
+        (
+            replace(OLD, source=SourceFact(commit="c" * 40), artifacts=(ArtifactFact("a.whl", 1, "a" * 64),)),
+            [Change("files", "commit", "", "c" * 40), Change("files", "a.whl", "", f"sha256 {'a' * 64}")],
         ),
         (replace(OLD, tools=(ToolFact("bandit", "1.9.5"),)), [Change("tools", "bandit", "1.9.4", "1.9.5")]),
         (

@@ -6,10 +6,7 @@ import hashlib
 import os
 import socket
 import threading
-from collections.abc import Callable
-from io import FileIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +15,7 @@ from hypothesis import strategies as st
 from gatekeeper.model.errors import EvidenceError, SealError
 from gatekeeper.tools import hashing
 from gatekeeper.tools.hashing import CHUNK, Task, digest, digest_all
+from tests.support.reads import before_each_read
 
 
 @pytest.fixture
@@ -112,15 +110,6 @@ class TestNotAPlainFile:
 
         monkeypatch.setattr(os, "open", late)
         self.refused(file, "no regular file|cannot be read")
-
-
-def before_each_read(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
-    class Watched(FileIO):
-        def readinto(self, buffer: Any, /) -> int | None:
-            act()
-            return super().readinto(buffer)
-
-    monkeypatch.setattr(hashing, "FileIO", Watched)
 
 
 class TestChangedWhileRead:
