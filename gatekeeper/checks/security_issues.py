@@ -10,6 +10,8 @@ from itertools import chain
 
 from gatekeeper.checks._security_issues import (
     approvals,
+    authors,
+    bundles,
     deviations,
     dispositions,
     fixes,
@@ -42,6 +44,9 @@ def collect(ctx: Context, params: Params) -> Evidence:
     desk = Desk(ctx.root, ctx.env, commit)
     answers = tuple(ask_source(source, desk) for source in params.sources)
     named = sorted({c for a in answers for i in a.issues for c in i.fix_commits})
+    people = approvals.people_of(ctx.tables)
+    signed = bundles.in_bundles(ctx, params.deviation_bundles, people)
+    approvers = {p.id.casefold() for entry in bundles.entries_in(ctx.root)[1] for p in entry.approved_by}
     return Evidence(
         answers=answers,
         commit=commit,
@@ -49,8 +54,10 @@ def collect(ctx: Context, params: Params) -> Evidence:
         fixes=fixes.look_up(ctx.root, commit, named) if history == "whole" else (),
         lists=lists.read_lists(ctx.root, params.risk_index, params.reviews, params.residual_anomalies),
         previous=lists.read_previous(ctx.previous),
-        people=approvals.people_of(ctx.tables),
-        approvals=approvals.approvals_in(ctx.root, commit, params.allowed_signers),
+        people=people,
+        approvals=approvals.approvals_in(ctx.root, commit, params.allowed_signers) + signed.approvals,
+        spoilt=signed.spoilt,
+        hands=authors.hands(ctx.root, commit, [p for p in people if p.id.casefold() in approvers]) if commit else (),
         other_deviation_files=approvals.other_files(ctx.root, commit),
     )
 

@@ -1,10 +1,12 @@
-"""`gatekeeper deviation add|list`: write an approved exception so that it can be read again, and see what stands.
+"""`gatekeeper deviation add|list|sign`: write an approved exception so that it can be read again, see what stands, and
+approve the file as it stands.
 
-Adding is no approval: it prints what the approvers put into their signed commits.
+Adding is no approval: that is a signed commit for one entry, or a Sigstore bundle over the whole file.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -16,14 +18,17 @@ from typing import Any
 
 import click
 
-from gatekeeper.checks._security_issues.approvals import approvals_in, entry_digest, trailer
+from gatekeeper.checks._security_issues.approvals import Approved, approvals_in, entry_digest, trailer
+from gatekeeper.checks._security_issues.approvals import people_of as approvers
+from gatekeeper.checks._security_issues.bundles import SUFFIX, in_bundles, root_beside
 from gatekeeper.cli.exits import RELEASED, say
 from gatekeeper.cli.settings import Settings
 from gatekeeper.model.deviation import DECISIONS, Deviation
 from gatekeeper.model.errors import PolicyError, SealError, UsageError
+from gatekeeper.model.people import Member, people_of
 from gatekeeper.model.words import Level
 from gatekeeper.policy.deviations import read_answers
-from gatekeeper.policy.policy import DEVIATIONS_FILE
+from gatekeeper.policy.policy import DEVIATIONS_FILE, Policy
 from gatekeeper.policy.rulebook import rulebook
 from gatekeeper.policy.toml_file import read
 from gatekeeper.reports._escape import visible
@@ -34,7 +39,7 @@ SOON_DAYS = 30
 
 @click.group("deviation")
 def COMMAND() -> None:  # noqa: N802 - the name that the group looks for
-    """Add and list deviations: approved, dated exceptions for exactly one finding each."""
+    """Add, list and sign deviations: approved, dated exceptions for exactly one finding each."""
 
 
 def a_date(_ctx: click.Context, _param: click.Parameter, text: str | None) -> date | None:
@@ -92,7 +97,67 @@ def add(settings: Settings, /, id_: str | None, **fields: Any) -> int:
     click.echo(f"{path.name}: added {entry.id}, which ends on {entry.expires}")
     click.echo("It counts when each approver has made a signed commit with this trailer:")
     click.echo(f"\n    git commit --allow-empty -S -m 'Approve {entry.id}' --trailer '{trailer(entry)}'\n")
+    click.echo("or has signed the file as it stands: gatekeeper deviation sign --as ID")
     return RELEASED
+
+
+@COMMAND.command("sign")
+@click.option("--as", "person", required=True, metavar="ID", help="Who you are in the [people] table.")
+@click.option("--rehearsal", is_flag=True, help="Sign with a throw-away Sigstore: counts in a rehearsal only.")
+@click.pass_obj
+def sign(settings: Settings, person: str, rehearsal: bool) -> int:
+    """Sign deviations.toml as it stands, with your own identity. One changed byte voids it: then sign again."""
+    path = settings.policy_path.with_name(DEVIATIONS_FILE)
+    entries = _read(path) if path.exists() else ()
+    if not entries:
+        raise UsageError(f"{path.name} holds no deviation to approve", "Add one first: gatekeeper deviation add.")
+    member, policy = _approver(settings, person)
+    named = _named_bundle(policy, person)
+    raw = path.read_bytes()
+    bundle = settings.root / (named or f"deviations.{re.sub(r'[^A-Za-z0-9._-]', '_', person)}{SUFFIX}")
+    _sign(hashlib.sha256(raw).digest(), member, settings, policy, bundle, rehearsal=rehearsal)
+    for entry in entries:
+        click.echo(f"approved {entry.id}: {entry.decision}, {entry.severity}, until {entry.expires}")
+    click.echo(f"{bundle.name}: {path.name} (sha256 {hashlib.sha256(raw).hexdigest()}), signed by {member.identity}")
+    if not named:
+        click.echo("It counts when the policy names it:")
+        click.echo(f"\n    [[security-issues.deviation-bundles]]\n    file = {_toml(bundle.name)}")
+        click.echo(f"    approver = {_toml(person)}\n")
+    return RELEASED
+
+
+def _approver(settings: Settings, person: str) -> tuple[Member, Policy]:
+    from gatekeeper import gate
+
+    policy = settings.load_policy(gate.checks())
+    member = next((m for m in people_of(policy.tables) if m.id == person), None)
+    if member is None:
+        raise UsageError(f"{person!r} is nobody of the [people] table", "Name yourself by your id there.")
+    if not (member.identity and member.issuer):
+        raise UsageError(f"{person} has no identity and issuer in the [people] table", "Add both, with a review.")
+    return member, policy
+
+
+def _named_bundle(policy: Policy, person: str) -> str:
+    params = policy.params.get("security-issues")
+    named = params.deviation_bundles if params else ()
+    return next((b.file for b in named if b.approver == person), "")
+
+
+def _sign(digest: bytes, member: Member, settings: Settings, policy: Policy, bundle: Path, *, rehearsal: bool) -> None:
+    from gatekeeper.dossier.approver import approver_desk, rehearsed_approver
+
+    desks = (
+        rehearsed_approver(member) if rehearsal else approver_desk(member, settings.root, policy.params.get("signing"))
+    )
+    with desks as desk:
+        made = {bundle: desk.signer.sign_digest(digest)[0]}
+        made |= {root_beside(bundle): desk.trusted_root} if rehearsal else {}
+    try:
+        for path, raw in made.items():
+            path.write_bytes(raw)
+    except OSError as e:
+        raise SealError(f"{bundle}: cannot be written: {e.strerror}") from e
 
 
 @COMMAND.command("list")
@@ -103,8 +168,7 @@ def listed(settings: Settings) -> int:
     entries = _read(path) if path.exists() else ()
     if not entries:
         click.echo("no deviations")
-    commit, signers = _history(settings)
-    approvals = approvals_in(settings.root, commit, signers)
+    approvals = _approvals(settings)
     for entry in entries:
         signed = [
             a.signer for a in approvals if (a.deviation, a.sha256) == (entry.id, entry_digest(entry)) and a.signer
@@ -129,11 +193,23 @@ def _lines(entry: Deviation, signed: list[str]) -> Iterator[str]:
         yield f"    {trailer(entry)}"
 
 
-def _history(settings: Settings) -> tuple[str, str]:
+def _approvals(settings: Settings) -> tuple[Approved, ...]:
+    """Those in signed commits, and those in bundles where the policy names some."""
     from gatekeeper.checks._security_issues.fixes import release
 
     table = read(settings.policy_path).data.get("security-issues", {})
-    return release(settings.root)[0], str(table.get("allowed-signers", ""))
+    commit = release(settings.root)[0]
+    signed = approvals_in(settings.root, commit, str(table.get("allowed-signers", "")))
+    return signed + (_bundled(settings) if table.get("deviation-bundles") else ())
+
+
+def _bundled(settings: Settings) -> tuple[Approved, ...]:
+    from gatekeeper import gate
+    from gatekeeper.cli.situation import context_of
+
+    policy = settings.load_policy(gate.checks())
+    context = context_of(settings, policy)
+    return in_bundles(context, policy.params["security-issues"].deviation_bundles, approvers(policy.tables)).approvals
 
 
 def _read(path: Path) -> tuple[Deviation, ...]:

@@ -51,6 +51,7 @@ _UNTRACKED = ("--others", "--exclude-per-directory=.gitignore")
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CO_AUTHOR = re.compile(r"^\s*co-authored-by:[ \t]*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
+_BLAMED = re.compile(rb"^([0-9a-f]{40}(?:[0-9a-f]{24})?) \d+ (\d+)(?: \d+)?$", re.MULTILINE)
 _CONTACT = re.compile(r"(?P<name>[^<>]*?)\s*<(?P<email>[^<>]*)>")
 _REVERTS = re.compile(r"This reverts commit ([0-9a-f]{40}(?:[0-9a-f]{24})?)")
 _SIGNATURE = re.compile(rb"^-----BEGIN (PGP|SSH|SIGNED)[ A-Z]*-----", re.MULTILINE)
@@ -267,10 +268,25 @@ class Repository:
     def blame(self, commit: str, path: str, line: int) -> Change:
         """Who last wrote that line (counted from 1). Raises EvidenceError where there is no such line."""
         place = ("-L", f"{line},{line}", commit, "--", path)
-        done = self._ask("blame", "--porcelain", "--ignore-revs-file=", *place)  # the empty name resets the list
+        done = self._ask(
+            "blame", "--porcelain", "--no-textconv", "--ignore-revs-file=", *place
+        )  # the empty name resets the list
         if done.returncode:
             raise EvidenceError(f"git cannot tell who wrote {path}:{line}: {_first_line(done.stderr)}")
         return self.change(done.stdout[:64].split()[0].decode().lstrip("^"))
+
+    def blamed(self, commit: str, path: str) -> tuple[str, ...]:
+        """The commit that brought each line of a file, in order; changes of white space and moves do not count."""
+        words = ("--porcelain", "--no-textconv", "-w", "-M", "--ignore-revs-file=", commit, "--", path)
+        rows = _BLAMED.finditer(self._out("blame", *words))
+        return tuple(by for _, by in sorted((int(row[2]), row[1].decode()) for row in rows))
+
+    def touched(self, commits: Iterable[str]) -> frozenset[str]:
+        """Every path that one of these commits changed."""
+        asked = "".join(f"{commit}\n" for commit in commits).encode()
+        words = ("--stdin", "-r", "-m", "-z", "--root", "--no-commit-id", "--no-renames", "--name-only")
+        told = self._out("diff-tree", *words, stdin=asked).decode("utf-8", "surrogateescape")
+        return frozenset(filter(None, told.split("\0")))
 
     def _hidden(self) -> tuple[str, ...]:
         marked = self._split("ls-files", "-v", "-z")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from gatekeeper.cli.app import run
 from gatekeeper.cli.deviation import _toml
+from gatekeeper.cli.situation import _verify
 from gatekeeper.policy.deviations import read_answers
 from gatekeeper.policy.rulebook import rulebook
 
@@ -156,3 +158,81 @@ def test_any_text_survives_the_file(text: str) -> None:
     clean = text.encode("utf-8", "replace").decode("utf-8")
 
     assert tomli.loads(f"x = {_toml(clean)}") == {"x": clean}
+
+
+PEOPLE = """
+[[people.person]]
+id = "ben@example.org"
+name = "Ben Example"
+organisation = "Example Devices"
+roles = ["security"]
+identity = "ben@example.org"
+issuer = "https://accounts.example.org"
+
+[[people.person]]
+id = "ren"
+name = "Ren Example"
+organisation = "Example Devices"
+roles = ["developer"]
+"""
+SOURCE = {"kind": "export", "id": "tracker", "path": "issues.json", "tracker": "x", "server": "https://x.example.org"}
+SOURCE |= {"project": "P", "query": "q", "control": "P-1"}
+
+
+def sign(product: Path, *words: str) -> int:
+    return run(["-C", str(product), "deviation", "sign", "--rehearsal", *words])
+
+
+@pytest.fixture
+def approvable(product: Path) -> Path:
+    (product / "gatekeeper.toml").write_text(POLICY + PEOPLE)
+    deviation(product)
+    return product
+
+
+def test_the_file_is_signed_as_it_stands(approvable: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert sign(approvable, "--as", "ben@example.org") == 0
+
+    out = capsys.readouterr().out
+    assert "[[security-issues.deviation-bundles]]" in out
+    bundle = approvable / "deviations.ben_example.org.sigstore.json"
+    root = (approvable / "deviations.ben_example.org.root.json").read_bytes()
+    digest = hashlib.sha256((approvable / "deviations.toml").read_bytes()).hexdigest()
+    who = ("ben@example.org", "https://accounts.example.org")
+    assert _verify(bundle.read_bytes(), digest, *who, root, rehearsal=True) == ""
+    assert _verify(bundle.read_bytes(), "0" * 64, *who, root, rehearsal=True)
+
+
+def test_a_bundle_that_the_policy_names_is_written_there(approvable: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = "\n".join(f"{k} = {_toml(v)}" for k, v in SOURCE.items()) + '\nexporters = ["qa@example.org"]\n'
+    named = '[[security-issues.deviation-bundles]]\nfile = "ben.sigstore.json"\napprover = "ben@example.org"\n'
+    text = f"{POLICY}{PEOPLE}\n[[security-issues.sources]]\n{source}{named}"
+    (approvable / "gatekeeper.toml").write_text(text)
+    capsys.readouterr()
+
+    assert sign(approvable, "--as", "ben@example.org") == 0
+    assert "It counts when" not in capsys.readouterr().out
+    assert (approvable / "ben.sigstore.json").exists()
+
+    run(["-C", str(approvable), "deviation", "list"])
+    assert "signed by nobody" in capsys.readouterr().out  # a rehearsal approves nothing
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(["--as", "eve"], "nobody of the [people] table", id="ISSUE-22: a stranger"),
+        pytest.param(["--as", "ren"], "no identity and issuer", id="ISSUE-22: no identity"),
+    ],
+)
+def test_who_may_not_sign_is_told(
+    approvable: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sign(approvable, *words) == 2
+    assert said in capsys.readouterr().err
+    assert not list(approvable.glob("*.sigstore.json"))
+
+
+def test_nothing_to_approve_is_nothing_to_sign(product: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert sign(product, "--as", "ben@example.org") == 2
+    assert "holds no deviation" in capsys.readouterr().err

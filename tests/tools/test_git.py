@@ -287,3 +287,16 @@ class TestHistory:
     def test_a_message_cannot_forge_a_commit(self, workspace, repository, first):
         second = workspace.commit("Title\n\n" + "a" * 40 + "\n2001-01-01T00:00:00Z\nMallory\nm@example.invalid\n")
         assert [change.commit for change in repository.changes("", "HEAD")] == [second, first]
+
+
+def test_each_line_has_its_commit_and_no_program_of_the_repository_runs(workspace, tmp_path):
+    first = workspace.commit("One", a__py="a = 1\nb = 2\n", **{".gitattributes": "*.py diff=evil\n"})
+    second = workspace.commit("Two", a__py="a  =  1\nb = 3\n")
+    workspace.git("config", "diff.evil.textconv", f"touch {tmp_path / 'ran'} && cat")
+    repository = open_repository(workspace.root)
+
+    assert repository.blamed(second, "a.py") == (first, second)
+    assert repository.blame(second, "a.py", 2).commit == second
+    assert repository.touched([second]) == {"a.py"}
+    assert repository.touched([]) == frozenset()
+    assert not (tmp_path / "ran").exists()

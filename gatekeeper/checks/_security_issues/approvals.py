@@ -1,4 +1,4 @@
-"""Who approved which deviation as it stands: signed commits that name the entry and its digest.
+"""Who approved which deviation as it stands: signed commits that name the entry and its digest, or Sigstore bundles.
 
 An approver writes a signed commit (it may be empty) with a trailer
 
@@ -32,21 +32,33 @@ APPROVER_ROLES = {
 }
 
 
-class Approved(msgspec.Struct, frozen=True):
-    """One approval: which entry, in which wording, by whose key. `signer` is empty where the signature is not good."""
+class Approved(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One approval: which entry, in which wording, by whom. `signer` is empty where the signature is not good; it was
+    given in a signed commit, or by a bundle over the whole file."""
 
     deviation: str
     sha256: str
     signer: str
-    commit: str
+    commit: str = ""
+    bundle: str = ""
 
 
-class Colleague(msgspec.Struct, frozen=True):
+class Colleague(msgspec.Struct, frozen=True, omit_defaults=True):
     """One row of the policy's table of people, as far as approvals ask."""
 
     id: str
     roles: tuple[str, ...] = ()
     bot: bool = False
+    name: str = ""
+    git: tuple[str, ...] = ()
+    identity: str = ""
+    issuer: str = ""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name by which this person may stand in git, letter case aside."""
+        told = (self.id, self.name, self.identity, *self.git)
+        return frozenset(name.strip().casefold() for name in told if name.strip())
 
 
 def entry_digest(entry: Deviation) -> str:
@@ -89,7 +101,19 @@ def people_of(tables: Mapping[str, Any]) -> tuple[Colleague, ...]:
     """The people of the policy, or none where it has no such table."""
     table = tables.get("people", {})
     rows = next((v for v in table.values() if isinstance(v, list) and all(_is_person(r) for r in v)), [])
-    return tuple(Colleague(str(r["id"]), tuple(map(str, r["roles"])), bool(r.get("bot"))) for r in rows)
+    return tuple(map(_colleague, rows))
+
+
+def _colleague(row: Mapping[str, Any]) -> Colleague:
+    return Colleague(
+        id=str(row["id"]),
+        roles=tuple(map(str, row["roles"])),
+        bot=bool(row.get("bot")),
+        name=str(row.get("name", "")),
+        git=tuple(map(str, row.get("git", ()))),
+        identity=str(row.get("identity", "")),
+        issuer=str(row.get("issuer", "")),
+    )
 
 
 def _is_person(row: Any) -> bool:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from gatekeeper.checks._security_issues.approvals import entry_digest
+from gatekeeper.checks._security_issues.authority import approved
 from gatekeeper.checks._security_issues.evidence import Evidence, Params
 from gatekeeper.checks._security_issues.handling import blank
 from gatekeeper.model.check import Case
@@ -41,7 +41,7 @@ def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]
         (f for e in entries for f in _dated(e, case)),
     )
     yield _reasoned(evidence, params, case)
-    yield _approved(evidence, params, case)
+    yield approved(evidence, params, case)
     yield judged("ISSUE-23", f"{len(entries)} deviations held against the facts", _overtaken(case))
     yield _planned(case)
 
@@ -151,47 +151,6 @@ def _reasons(entry: Deviation, evidence: Evidence, params: Params) -> Iterator[F
         yield _fault(
             "ISSUE-21", entry, "criteria", f"was decided by criteria {entry.criteria_version!r}, not {current!r}"
         )
-
-
-def _approved(evidence: Evidence, params: Params, case: Case) -> Judgement:
-    """ISSUE-22: signed, by enough people who may, over the entry as it stands."""
-    doubts = [] if evidence.people else ["the policy has no table of people: nobody is known to have the authority"]
-    findings = [f for e in case.deviations for f in _approvals(e, evidence, params, case)]
-    observed = f"{len(evidence.approvals)} approvals in signed commits for {len(case.deviations)} deviations"
-    return judged("ISSUE-22", observed, findings, doubts)
-
-
-def _approvals(entry: Deviation, evidence: Evidence, params: Params, case: Case) -> Iterator[Finding]:
-    needed = case.rulebook.defaults["deviation_approvers"]
-    assert isinstance(needed, dict)
-    digest = entry_digest(entry)
-    signed = {a.signer.casefold() for a in evidence.approvals if (a.deviation, a.sha256) == (entry.id, digest)}
-    earlier = {a.signer.casefold() for a in evidence.approvals if a.deviation == entry.id and a.sha256 != digest}
-    people = {p.id.casefold(): p for p in evidence.people}
-    good = set()
-    for approver in entry.approved_by:
-        who = approver.id.casefold()
-        colleague = people.get(who)
-        if who == entry.author.id.casefold():
-            yield _fault("ISSUE-22", entry, f"author {who}", f"is approved by its own author, {approver.id}")
-        elif evidence.people and (colleague is None or colleague.bot):
-            yield _fault(
-                "ISSUE-22", entry, f"unknown {who}", f"is approved by {approver.id}, who is not among the people"
-            )
-        elif colleague and not set(colleague.roles) & set(params.approver_roles.get(entry.severity, ())):
-            what = f"is approved by {approver.id}, whose role has no authority at severity {entry.severity}"
-            yield _fault("ISSUE-22", entry, f"role {who}", what)
-        elif who not in signed:
-            late = "changed after the approval" if who in earlier else "has no signed approval"
-            yield _fault(
-                "ISSUE-22", entry, f"signature {who}", f"{late} of {approver.id} (as it stands: {digest[:12]})"
-            )
-        else:
-            good.add(who)
-    wanted = needed.get(entry.severity, max(needed.values()))
-    if len(good) < wanted:
-        what = f"has {len(good)} valid approvals; {wanted} are needed at severity {entry.severity}"
-        yield _fault("ISSUE-22", entry, "count", what)
 
 
 def _overtaken(case: Case) -> Iterator[Finding]:

@@ -9,6 +9,8 @@ import msgspec
 
 import gatekeeper.trackers
 from gatekeeper.checks._security_issues.approvals import APPROVER_ROLES, Approved, Colleague
+from gatekeeper.checks._security_issues.authors import Hand
+from gatekeeper.checks._security_issues.bundles import DeviationBundle, Spoilt
 from gatekeeper.checks._security_issues.lists import Lists, Previous
 from gatekeeper.discovery import discover
 from gatekeeper.model.words import LEVEL_RANK, Level
@@ -56,6 +58,7 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     residual_anomalies: str = ""  # TOML with [[anomaly]]: what stays in the product
     approver_roles: dict[Level, tuple[str, ...]] = msgspec.field(default_factory=lambda: dict(APPROVER_ROLES))
     allowed_signers: str = ""  # file of SSH keys (ssh-keygen -Y) whose commits may approve deviations
+    deviation_bundles: tuple[DeviationBundle, ...] = ()  # Sigstore bundles over deviations.toml, one for each approver
 
 
 class Fix(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -64,6 +67,7 @@ class Fix(msgspec.Struct, frozen=True, omit_defaults=True):
     named: str
     state: str  # in the release | elsewhere | unknown | abbreviated
     reverted_by: str = ""
+    authors: tuple[str, ...] = ()  # names and addresses of those who wrote it
 
 
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -80,6 +84,8 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     previous: Previous = Previous()
     people: tuple[Colleague, ...] = ()
     approvals: tuple[Approved, ...] = ()
+    spoilt: tuple[Spoilt, ...] = ()
+    hands: tuple[Hand, ...] = ()
     other_deviation_files: tuple[str, ...] = ()
 
     def issues(self) -> tuple[Issue, ...]:

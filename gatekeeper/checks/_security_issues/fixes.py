@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from gatekeeper.checks._security_issues.authors import authors, known_as
 from gatekeeper.checks._security_issues.evidence import Fix
 from gatekeeper.model.errors import EvidenceError, ToolError
 from gatekeeper.tools.git import Repository, open_repository
@@ -37,5 +38,11 @@ def _fix(name: str, repository: Repository, inside: frozenset[str], reverted_by:
     if not FULL_ID.fullmatch(name):
         return Fix(name, "abbreviated")
     if name in inside:
-        return Fix(name, "in the release", reverted_by)
-    return Fix(name, "elsewhere" if repository.knows(name) else "unknown")
+        return Fix(name, "in the release", reverted_by, _authors(repository, name))
+    return (
+        Fix(name, "elsewhere", authors=_authors(repository, name)) if repository.knows(name) else Fix(name, "unknown")
+    )
+
+
+def _authors(repository: Repository, name: str) -> tuple[str, ...]:
+    return tuple(sorted({known for who in authors(repository.change(name)) for known in known_as(who)}))

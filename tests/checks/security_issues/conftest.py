@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import pytest
 
 from gatekeeper.checks._security_issues.evidence import Evidence, Params
 from gatekeeper.checks.security_issues import CHECK
+from gatekeeper.cli.deviation import _toml
 from gatekeeper.model.check import Case, Context, Product
 from gatekeeper.model.deviation import Deviation, Person
 from gatekeeper.model.facts import Facts, SourceFact, TestFact
@@ -82,6 +83,9 @@ class IssueWorld:
     raw: bytes | None = None
     tables: dict[str, Any] = field(default_factory=dict)
     previous: Path | None = None
+    verify: Any = None
+    mode: Mode = Mode.CI
+    others: tuple[RuleResult, ...] = ()  # what other checks found
 
     def document_source(self) -> dict[str, Any]:
         """The policy's table of the exported list."""
@@ -144,7 +148,16 @@ class IssueWorld:
 
     def collect(self) -> Evidence:
         context = Context(
-            self.root, (), self.now, {}, Mode.CI, PRODUCT, rulebook(), tables=self.tables, previous=self.previous
+            self.root,
+            (),
+            self.now,
+            {},
+            self.mode,
+            PRODUCT,
+            rulebook(),
+            tables=self.tables,
+            previous=self.previous,
+            verify=self.verify,
         )
         found = CHECK.collect(context, self.params())
         return msgspec.json.decode(msgspec.json.encode(found), type=Evidence)  # as the dossier keeps it
@@ -195,7 +208,7 @@ class IssueWorld:
 
     def later(self) -> dict[str, RuleResult]:
         """The rules about deviations, judged when all findings are known."""
-        results = tuple(self.results().values())
+        results = (*self.results().values(), *self.others)
         evidence = self.collect()
         case = self.case(evidence, results)
         found = [f for r in results for f in r.findings]
@@ -218,6 +231,17 @@ class IssueWorld:
         entry = deviation(finding, **fields)
         self.deviations = (*self.deviations, entry)
         return entry
+
+
+def write_deviations(root: Path, entries: Iterable[Deviation]) -> bytes:
+    """deviations.toml beside the policy, as the loader would read it."""
+    lines = ["schema = 1"]
+    for entry in entries:
+        fields = msgspec.to_builtins(entry, builtin_types=(date,))
+        lines += ["", "[[deviation]]", *(f"{k} = {_toml(v)}" for k, v in fields.items() if v and k != "line")]
+    raw = ("\n".join(lines) + "\n").encode()
+    (root / "deviations.toml").write_bytes(raw)
+    return raw
 
 
 def deviation(finding: Finding, **fields: Any) -> Deviation:
