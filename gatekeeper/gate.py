@@ -24,7 +24,7 @@ from gatekeeper import __version__
 from gatekeeper.checks import all_checks
 from gatekeeper.model.approval import Approval, evidence_set
 from gatekeeper.model.check import AnyCheck, Case, Context, Sealing, SignedFile
-from gatekeeper.model.errors import GatekeeperError
+from gatekeeper.model.errors import EvidenceError, GatekeeperError
 from gatekeeper.model.facts import Facts, merged
 from gatekeeper.model.finding import Finding, Judgement, undecided
 from gatekeeper.model.rule import Rule
@@ -124,10 +124,18 @@ def _collect(check: AnyCheck, policy: Policy, context: Context) -> Stored:
     if check.id not in policy.params:
         doubt = f"the policy has no [{check.id}] table"
         return msgspec.structs.replace(blank, doubt=doubt, advice=f"Add [{check.id}] to gatekeeper.toml.")
-    found = _guarded(check.id, lambda: msgspec.json.encode(check.collect(context, policy.params[check.id])))
+    found = _guarded(check.id, lambda: _encoded(check.collect(context, policy.params[check.id])))
     if isinstance(found, Doubt):
         return msgspec.structs.replace(blank, doubt=found.sentence, advice=found.advice)
     return msgspec.structs.replace(blank, evidence=msgspec.Raw(found))
+
+
+def _encoded(evidence: Any) -> bytes:
+    """Evidence in its stored form. Raises EvidenceError for a name that no record can hold."""
+    try:
+        return msgspec.json.encode(evidence)
+    except UnicodeEncodeError as e:
+        raise EvidenceError(f"a name is not UTF-8: {e.object!r}", "Rename the file; no record could name it.") from e
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +152,8 @@ def _guarded(check: str, step: Callable[[], T]) -> T | Doubt:
         return step()
     except GatekeeperError as e:
         return Doubt(e.message, e.advice)
+    except MemoryError:
+        return Doubt(f"the check {check} ran out of memory", "Give the run more memory, and run it again.")
     except (Exception, SystemExit) as e:  # the one net: ends in undecided, never in passed nor in a library's exit code
         log.exception("check %s crashed", check)
         return Doubt(f"the check {check} crashed ({type(e).__name__}: {e})", "Report this with the log above.")

@@ -6,18 +6,23 @@ deviations file; 3 undecided; 130 interrupted. The same for every command and ou
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 import click
 
 from gatekeeper.model.errors import GatekeeperError, NotAuthenticError, PolicyError, UsageError
 from gatekeeper.model.words import Decision
 
+log = logging.getLogger("gatekeeper")
 RELEASED, BLOCKED, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 OF_DECISION = {Decision.RELEASE: RELEASED, Decision.BLOCK: BLOCKED, Decision.UNDECIDED: UNDECIDED}
+
+_STREAM_GONE = frozenset({errno.ENOSPC, errno.EPIPE, errno.EIO, errno.EDQUOT})
 
 MEANINGS = {
     RELEASED: "release allowed, or verified",
@@ -30,6 +35,7 @@ MEANINGS = {
 
 def guarded(program: Callable[[], int | None]) -> int:
     """Run the program; whatever escapes it becomes one sentence on stderr and one exit code, never a pass."""
+    _opened()
     try:
         code = program()
     except click.exceptions.Exit as e:
@@ -45,10 +51,21 @@ def guarded(program: Callable[[], int | None]) -> int:
         code = UNDECIDED
     except GatekeeperError as e:
         code = _explained(e)
+    except OSError as e:
+        code = _of_the_system(e)
     except (Exception, SystemExit):  # our own fault, or a library's: undecided, with a log to paste into a report
-        logging.getLogger("gatekeeper").exception("gatekeeper itself failed; nothing was released")
+        log.exception("gatekeeper itself failed; nothing was released")
         code = UNDECIDED
     return _flushed(UNDECIDED if code is None else code)
+
+
+def _of_the_system(error: OSError) -> int:
+    if error.filename is None and error.errno in _STREAM_GONE:
+        say(f"standard output cannot be written: {error.strerror}")
+        say("hint: Make room there, or write to a file with -o FORMAT=PATH, and run again.")
+    else:
+        log.error("gatekeeper itself failed; nothing was released", exc_info=error)
+    return UNDECIDED
 
 
 def _explained(error: GatekeeperError) -> int:
@@ -66,7 +83,20 @@ def _explained(error: GatekeeperError) -> int:
 def say(sentence: str) -> None:
     """One line on stderr, with control characters made visible."""
     visible = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in sentence)
-    click.echo(f"gatekeeper: {visible}", err=True)
+    with suppress(OSError):  # nobody reads it; the exit code still tells
+        click.echo(f"gatekeeper: {visible}", err=True)
+
+
+def _opened() -> None:
+    """Put a null device in the place of each standard stream that the caller closed, lest a file of ours be opened
+    under its number and written over by what is printed."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - lives as long as we do
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - likewise
 
 
 def _flushed(code: int) -> int:

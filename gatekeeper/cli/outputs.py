@@ -95,6 +95,10 @@ def _to_stdout(raw: bytes) -> None:
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         say("the reader of standard output went away; the judgement stands")
+    except OSError as e:
+        raise SealError(
+            f"standard output cannot be written: {e.strerror}", "Make room there, or write to a file: -o FORMAT=PATH."
+        ) from e
 
 
 def _width() -> int:

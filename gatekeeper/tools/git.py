@@ -28,6 +28,7 @@ _SETTINGS = (
     "core.ignoreStat=false",
     "core.trustctime=true",
     "core.checkStat=default",
+    "core.ignoreCase=false",  # another spelling would pass for the tracked file
     "core.untrackedCache=false",
     "mailmap.file=",  # only the mail map of the repository itself
     "log.showSignature=false",
@@ -189,7 +190,7 @@ class Repository:
 
     def address(self, remote: str) -> str:
         """The address of a remote without any credentials in it, or an empty string."""
-        done = self._ask("config", "--get", f"remote.{remote}.url")
+        done = self._ask("remote", "get-url", remote)  # as it is asked: url.*.insteadOf applied
         return re.sub(r"^([a-z+]+://)[^/@]*@", r"\1", done.stdout.decode(errors="replace").strip())
 
     def remote_tag(self, remote: str, name: str) -> str:
@@ -343,7 +344,13 @@ def open_repository(folder: Path) -> Repository:
         if b"dubious ownership" in done.stderr:
             advice = f"The repository belongs to another user: git config --global --add safe.directory {folder}"
         raise EvidenceError(f"{folder} is not inside a git repository: {_first_line(done.stderr)}", advice)
-    return Repository(Path(os.fsdecode(done.stdout.removesuffix(b"\n"))))
+    top = Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
+    if not folder.resolve().is_relative_to(top.resolve()):
+        raise EvidenceError(
+            f"git looks at {top} when it is asked about {folder}",
+            "Unset core.worktree in the configuration of the repository, or clone it afresh.",
+        )
+    return Repository(top)
 
 
 def _git(

@@ -108,6 +108,28 @@ def test_what_was_not_shown_to_be_good_is_undecided(bad: AnyCheck) -> None:
     assert verdict(bad).decision is Decision.UNDECIDED
 
 
+class Named(msgspec.Struct, frozen=True):
+    name: str
+
+
+@pytest.mark.parametrize(
+    ("collect", "said", "advice"),
+    [
+        pytest.param(lambda *_: Named("src/\udcff.py"), r"not UTF-8: 'src/\udcff.py'", "Rename", id="a name of bytes"),
+        pytest.param(lambda *_: [0] * (1 << 60), "ran out of memory", "more memory", id="no memory"),
+    ],
+)
+def test_a_fault_of_the_surroundings_is_said_in_words(
+    collect: Callable[..., Any], said: str, advice: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    result = verdict(check(collect=collect)).results[0]
+
+    assert result.outcome is Outcome.UNDECIDED
+    assert said in result.doubts[0]
+    assert advice in result.remedy
+    assert not caplog.records
+
+
 def test_a_check_without_table_is_undecided_and_says_so() -> None:
     gathered = gate.gather(policy(configured=False), context(), {"secure-coding": check()})
     result = gate.judge(gathered, Phase.ON_APPROVALS).results[0]

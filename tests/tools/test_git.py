@@ -32,6 +32,14 @@ def test_no_repository_is_an_evidence_error(tmp_path):
         open_repository(tmp_path)
 
 
+def test_a_repository_that_looks_at_another_folder_is_refused(workspace, another, first):
+    clean = another("clean")
+    workspace.git("config", "core.worktree", str(clean.root))
+    with pytest.raises(EvidenceError, match="git looks at") as caught:
+        open_repository(workspace.root)
+    assert "core.worktree" in caught.value.advice
+
+
 def test_no_git_is_a_tool_error(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolError, match="git could not be started"):
@@ -222,6 +230,11 @@ class TestTags:
         workspace.git("remote", "add", "origin", "https://robot:secret@example.invalid/pump.git")
         assert repository.address("origin") == "https://example.invalid/pump.git"
         assert repository.address("upstream") == ""
+
+    def test_the_remotes_address_is_the_one_that_is_asked(self, workspace, repository):
+        workspace.git("remote", "add", "origin", "https://example.invalid/pump.git")
+        workspace.git("config", "url.https://elsewhere.invalid/.insteadOf", "https://example.invalid/")
+        assert repository.address("origin") == "https://elsewhere.invalid/pump.git"
 
 
 class TestHistory:
