@@ -20,6 +20,7 @@ from gatekeeper.sbom.overlay import Item
 from gatekeeper.sbom.params import Params
 from gatekeeper.sbom.rules import classes, contents, document, fields, identities, lockfiles, references, release
 from gatekeeper.sbom.rules.subject import Subject
+from gatekeeper.sbom.strict_json import uncollected
 
 ENTRANCE: dict[str, Callable[[Evidence], Judgement]] = {"SBOM-01": document.readable, "SBOM-02": document.valid}
 RULES: dict[str, Callable[[Subject], Judgement]] = {
@@ -58,7 +59,9 @@ def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]
         return
     subject = Subject(evidence, evidence.bom, params, case)
     for rule in RULES.values():
-        yield rule(subject)
+        with uncollected():
+            judgement = rule(subject)
+        yield judgement
 
 
 def judge_at_signing(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]:

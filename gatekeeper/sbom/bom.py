@@ -82,6 +82,8 @@ class Component(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, kw_on
     @property
     def all_digests(self) -> tuple[Digest, ...]:
         """Its own digests and those of its distributed files."""
+        if not self.references:
+            return self.digests
         shipped = [d for r in self.references if r.digests and r.kind == "distribution" for d in r.digests]
         return (*self.digests, *shipped) if shipped else self.digests
 

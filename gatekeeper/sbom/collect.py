@@ -19,6 +19,11 @@ _TEXT_BYTES = 8 * 2**20
 
 def collect(context: Context, params: Params, *, with_locks: bool = True) -> Evidence:
     """Read the SBOM and all that it is compared with. Raises EvidenceError where the SBOM is not there."""
+    with strict_json.uncollected():
+        return _collect(context, params, with_locks)
+
+
+def _collect(context: Context, params: Params, with_locks: bool) -> Evidence:
     name = context.product.fill(params.file)
     raw = bounded(context.root / name, strict_json.MAX_BYTES + 1)
     reading = reader.read(raw, Path(name).name)

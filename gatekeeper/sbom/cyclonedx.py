@@ -11,6 +11,7 @@ from gatekeeper.sbom.bom import Bom, Completeness, Component, Digest, Edges, Lic
 
 Json = dict[str, Any]
 _KINDS = frozenset({"cpe", "swid", "omniborId", "swhid"})
+_PRODUCERS = ("manufacturer", "authors", "author", "publisher", "supplier")
 
 
 def read(document: Json, version: str) -> Bom:
@@ -56,31 +57,44 @@ def _nested(holder: Json, where: str, parent: str) -> tuple[Component, ...]:
 
 
 def _component(entry: Json, where: str, parent: str) -> Component:
+    """Most fields are absent in most components, so each costs something only where it is there."""
+    given: Json = {}
+    if "purl" in entry:
+        given["purl"] = entry["purl"]
+    if "group" in entry:
+        given["group"] = entry["group"]
+    if "hashes" in entry:
+        given["digests"] = _digests(entry["hashes"])
+    if "licenses" in entry:
+        given["licences"] = tuple([_licence(choice) for choice in entry["licenses"]])
+    if "externalReferences" in entry and (found := _distributions(entry["externalReferences"])):
+        given["references"] = found
+    if not _KINDS.isdisjoint(entry):
+        given["identifiers"] = tuple(_identifiers(entry))
+    if contacts := _contacts(_first(entry, "manufacturer", "supplier")):
+        given["contacts"] = contacts
+    if "properties" in entry:
+        given |= properties.fields(_pairs(entry))
     return Component(
         where=where,
         parent=parent,
         name=entry.get("name", ""),
         version=entry.get("version", ""),
         ref=entry.get("bom-ref", ""),
-        group=entry.get("group", ""),
         kind=entry.get("type", ""),
-        purl=entry.get("purl", ""),
-        identifiers=tuple(_identifiers(entry)) if _KINDS & entry.keys() else (),
         producer=_producer(entry),
-        contacts=_contacts(_first(entry, "manufacturer", "supplier")),
-        digests=_digests(entry["hashes"]) if "hashes" in entry else (),
-        references=_distributions(entry["externalReferences"]) if "externalReferences" in entry else (),
-        licences=tuple(_licence(choice) for choice in entry["licenses"]) if "licenses" in entry else (),
-        **(properties.fields(_pairs(entry)) if "properties" in entry else {}),
+        **given,
     )
 
 
 def _distributions(references: list[Json]) -> tuple[Reference, ...]:
     """The files that a component is distributed as; no rule asks for addresses of another kind."""
     return tuple(
-        Reference("distribution", r.get("url", ""), _digests(r["hashes"]) if "hashes" in r else ())
-        for r in references
-        if r.get("type") == "distribution"
+        [
+            Reference("distribution", r.get("url", ""), _digests(r["hashes"]) if "hashes" in r else ())
+            for r in references
+            if r.get("type") == "distribution"
+        ]
     )
 
 
@@ -96,32 +110,35 @@ def _identifiers(entry: Json) -> Iterator[tuple[str, str]]:
 
 def _producer(entry: Json) -> str:
     """Who made it: manufacturer, authors, author, publisher, supplier, in this order (CISA 2026)."""
-    for field in ("manufacturer", "authors", "author", "publisher", "supplier"):
-        given = entry.get(field)
-        if given and (name := _called(given)):
+    for field in _PRODUCERS:
+        if field in entry and (name := _called(entry[field])):
             return name
     return ""
 
 
 def _called(given: Any) -> str:
-    if isinstance(given, str):
-        return given
-    if isinstance(given, list):
-        return ", ".join(a["name"] for a in given if a.get("name"))
-    return str(given.get("name", ""))
+    if isinstance(given, dict):
+        return str(given.get("name", ""))
+    return given if isinstance(given, str) else ", ".join(a["name"] for a in given if a.get("name"))
 
 
 def _first(holder: Json, *names: str) -> Json:
-    return next((holder[name] for name in names if name in holder), {})
+    for name in names:
+        if name in holder:
+            found: Json = holder[name]
+            return found
+    return {}
 
 
 def _contacts(organisation: Json) -> tuple[str, ...]:
+    if "url" not in organisation and "contact" not in organisation:
+        return ()
     mails = (c.get("email", "") for c in organisation.get("contact", ()))
     return tuple(a for a in (*organisation.get("url", ()), *mails) if a)
 
 
 def _digests(entries: Any) -> tuple[Digest, ...]:
-    return tuple(Digest(_algorithm(e.get("alg", "")), e.get("content", "").lower()) for e in entries)
+    return tuple([Digest(_algorithm(e.get("alg", "")), e.get("content", "").lower()) for e in entries])
 
 
 @lru_cache(maxsize=256)
@@ -161,8 +178,10 @@ def _tools(tools: Any) -> tuple[Tool, ...]:
 
 def _edges(document: Json) -> tuple[Edges, ...]:
     return tuple(
-        Edges(e.get("ref", ""), (*e.get("dependsOn", ()), *e.get("provides", ())), f"/dependencies/{n}")
-        for n, e in enumerate(document.get("dependencies", ()))
+        [
+            Edges(e.get("ref", ""), (*e.get("dependsOn", ()), *e.get("provides", ())), f"/dependencies/{n}")
+            for n, e in enumerate(document.get("dependencies", ()))
+        ]
     )
 
 

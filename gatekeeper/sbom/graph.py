@@ -2,54 +2,66 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from itertools import chain, count
+
 from gatekeeper.sbom.bom import Bom, Component
 
 
-def neighbours(bom: Bom) -> dict[str, list[str]]:
-    """Outgoing edges by key: dependencies, and from a component to those nested in it."""
-    edges: dict[str, list[str]] = {}
-    for e in bom.edges:
-        edges.setdefault(e.source, []).extend(e.targets)
-    for c in bom.components:
-        if c.parent:
-            edges.setdefault(c.parent, []).append(c.key)
-    return edges
+class Graph:
+    """The nodes by number, and for each the numbers it points to: dependencies, and from a component to those nested
+    in it. Keys are looked up once; all further steps are on numbers, which is what makes 50,000 components cheap."""
+
+    def __init__(self, bom: Bom) -> None:
+        self.bom = bom
+        numbers: defaultdict[str, int] = defaultdict(count().__next__)
+        find = numbers.__getitem__  # a key that was not seen before gets the next number
+        self.roots = [find(key) for key in dict.fromkeys(bom.roots)]
+        self.components = [find(c.key) for c in bom.components]
+        edges = [(find(e.source), [*map(find, e.targets)]) for e in bom.edges]
+        nested = [(find(c.parent), find(c.key)) for c in bom.components if c.parent]
+        self.targets: list[list[int]] = [[] for _ in numbers]
+        for source, targets in edges:
+            self.targets[source] += targets
+        for parent, child in nested:
+            self.targets[parent].append(child)
+
+    def orphans(self) -> tuple[Component, ...]:
+        """The components that no path from the root reaches. All of them, where there is no root."""
+        waiting = list(self.roots)
+        reached = bytearray(len(self.targets))
+        for number in waiting:
+            reached[number] = 1
+        while waiting:
+            for target in self.targets[waiting.pop()]:
+                if not reached[target]:
+                    reached[target] = 1
+                    waiting.append(target)
+        return tuple([c for c, n in zip(self.bom.components, self.components, strict=True) if not reached[n]])
+
+    def rings(self) -> int:
+        """How many components lie on a ring of dependencies, or between two: what is left when the ends are peeled."""
+        left = _endless(self.targets, range(len(self.targets)))
+        if not left:
+            return 0
+        turned: list[list[int]] = [[] for _ in self.targets]
+        for source in left:
+            for target in self.targets[source]:
+                turned[target].append(source)
+        return len(_endless(turned, left))
 
 
-def orphans(bom: Bom, edges: dict[str, list[str]]) -> tuple[Component, ...]:
-    """The components that no path from the root reaches. All of them, where there is no root."""
-    reached = set(bom.roots)
-    waiting = list(bom.roots)
-    while waiting:
-        new = [t for t in edges.get(waiting.pop(), ()) if t not in reached]
-        reached.update(new)
-        waiting += new
-    return tuple(c for c in bom.components if c.key not in reached)
-
-
-def rings(edges: dict[str, list[str]]) -> int:
-    """How many components lie on a ring of dependencies, or between two: what is left when the ends are peeled off."""
-    left = _endless(edges)
-    turned: dict[str, list[str]] = {}
-    for source in left:
-        for target in edges[source]:
-            if target in left:
-                turned.setdefault(target, []).append(source)
-    return len(_endless(turned))
-
-
-def _endless(edges: dict[str, list[str]]) -> set[str]:
-    """The nodes from which an endless walk is possible."""
-    into: dict[str, list[str]] = {}
-    for source, targets in edges.items():
-        for target in targets:
-            into.setdefault(target, []).append(source)
-    degree = {source: len(targets) for source, targets in edges.items() if targets}
-    ends = [node for node in into if node not in degree]
-    while ends:
-        for source in into.get(ends.pop(), ()):
-            degree[source] -= 1
-            if not degree[source]:
-                del degree[source]
-                ends.append(source)
-    return set(degree)
+def _endless(targets: list[list[int]], among: range | set[int]) -> set[int]:
+    """Those of some nodes that are left when, again and again, nodes that nothing left points at are taken out."""
+    counts = Counter(chain.from_iterable([targets[n] for n in among]))
+    awaited = [counts[n] for n in range(len(targets))]
+    ready = [n for n in among if not awaited[n]]
+    taken = bytearray(len(targets))
+    while ready:
+        node = ready.pop()
+        taken[node] = 1
+        for target in targets[node]:
+            awaited[target] -= 1
+            if not awaited[target]:
+                ready.append(target)
+    return {n for n in among if not taken[n]}

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from gatekeeper.sbom.bom import Component
+from gatekeeper.sbom.text import placeholder
 
 _PLAIN = re.compile(
     r"pkg:([a-z][a-z0-9.+-]*)/(?:([A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*)/)?([A-Za-z0-9._~-]+)@([A-Za-z0-9._~-]+)"
@@ -17,7 +18,17 @@ _NUMBERS = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
 _TRAILING_ZEROS = re.compile(r"(?:\.0)+$")
 _SEPARATORS = re.compile(r"[-_.]+")
 _AS_IS = frozenset({"cargo", "maven", "nuget", "gem", "generic", "conan"})
+_READ_HERE = _AS_IS | {"npm"}
+_DOTS = frozenset({".", ".."})
 _QUALIFIED = frozenset({"npm", "maven", "composer", "golang", "swift", "huggingface", "bitbucket", "github"})
+
+
+_CPE_PART = r":(?:\\.|[^:\\\s])+"
+_FORMS = {
+    "cpe": re.compile(rf"cpe:2\.3:[aho*-](?:{_CPE_PART}){{10}}|cpe:/[aho](?::[^:\s]*){{1,6}}", re.IGNORECASE),
+    "swhid": re.compile(r"swh:1:(?:cnt|dir|rel|rev|snp):[0-9a-f]{40}(?:;\S+)?"),
+    "omnibor": re.compile(r"gitoid:(?:blob|tree|commit|tag):sha(?:1:[0-9a-f]{40}|256:[0-9a-f]{64})"),
+}
 
 
 class Purl(msgspec.Struct, frozen=True, gc=False):
@@ -38,15 +49,19 @@ def parse(text: str) -> Purl | None:
     each, 3 s for 50,000 components); everything else goes to the library, and a test says that both agree.
     """
     plain = _PLAIN.fullmatch(text)
-    if plain and (plain[1] in {*_AS_IS, "npm"} or (plain[1] == "pypi" and not plain[2])) and _as_it_stands(plain):
-        name = pep503(plain[3]) if plain[1] == "pypi" else plain[3]
-        return Purl(plain[1], plain[2] or "", name, plain[4])
+    if plain is None:
+        return _by_library(text)
+    kind, space, name, version = plain.groups("")
+    if kind == "pypi" and not space and name not in _DOTS:
+        return Purl(kind, "", pep503(name), version)
+    if kind in _READ_HERE and _as_it_stands(plain):
+        return Purl(kind, space, name, version)
     return _by_library(text)
 
 
 def _as_it_stands(plain: re.Match[str]) -> bool:
     """No dot segments, and no capitals where the type folds them."""
-    dotted = {".", ".."} & {*(plain[2] or "").split("/")}
+    dotted = _DOTS & {*(plain[2] or "").split("/"), plain[3]}
     return not dotted and (plain[1] != "npm" or plain[0].lower() == plain[0])
 
 
@@ -113,8 +128,16 @@ def package_key(component: Component) -> tuple[str, str, str]:
     purl = parse(component.purl) if component.purl else None
     if not purl:
         return "", pep503(component.full_name), normal_version("", component.version)
+    if purl.type == "pypi" and not purl.namespace:
+        return "pypi", purl.name, normal_version("pypi", purl.version or component.version)  # in its normal form
     name = f"{purl.namespace}/{purl.name}" if purl.namespace else purl.name
     return purl.type, normal_name(purl.type, name), normal_version(purl.type, purl.version or component.version)
+
+
+def sound(kind: str, value: str) -> bool:
+    """Whether an identifier that is no package URL has the form of its kind: CPE 2.2 and 2.3, SWHID, OmniBOR id."""
+    form = _FORMS.get(kind)
+    return bool(form.fullmatch(value)) if form else not placeholder(value)
 
 
 def contradiction(component: Component, purl: Purl) -> str:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -133,31 +133,31 @@ def items(components: Iterable[Component], overlay: Overlay) -> tuple[Item, ...]
             globs.append((len(entry.match.replace("*", "")), _pattern(entry.match), entry))
         else:
             exact.setdefault(entry.match, []).append(entry)
-    return tuple(_item(c, exact, globs) for c in components)
+    said = {id(e): (_every(e.item_class), _every(e.support_level), _every(e.support_end)) for e in overlay.entries}
+    return tuple([_item(c, _answering(target(c), exact, globs), said) for c in components])
 
 
-def _item(c: Component, exact: dict[str, list[Entry]], globs: list[tuple[int, re.Pattern[str], Entry]]) -> Item:
-    wanted = target(c)
+def _answering(
+    wanted: str, exact: dict[str, list[Entry]], globs: list[tuple[int, re.Pattern[str], Entry]]
+) -> list[Entry]:
     found = exact.get(wanted, [])
     if not found and globs:
         hits = [(weight, entry) for weight, pattern, entry in globs if pattern.fullmatch(wanted)]
-        best = max((weight for weight, _ in hits), default=0)
+        best = max([weight for weight, _ in hits], default=0)
         found = [entry for weight, entry in hits if weight == best]
-    entry = found[0] if found else None
-    return Item(
-        c,
-        entry,
-        tuple(e.match for e in found[1:]),
-        _every(entry.item_class if entry else "", c.classes),
-        _every(entry.support_level if entry else "", c.support_levels),
-        _every(entry.support_end if entry else "", c.support_ends),
-    )
+    return found
 
 
-def _every(ours: str, theirs: tuple[str, ...]) -> tuple[str, ...]:
-    if not theirs:
-        return (ours,) if ours else ()
-    return tuple(dict.fromkeys((ours, *theirs) if ours else theirs))
+def _item(c: Component, found: list[Entry], said: Mapping[int, tuple[tuple[str, ...], ...]]) -> Item:
+    ours = said[id(found[0])] if found else ((), (), ())
+    if c.classes or c.support_levels or c.support_ends:
+        theirs = (c.classes, c.support_levels, c.support_ends)
+        ours = tuple([tuple(dict.fromkeys((*a, *b))) for a, b in zip(ours, theirs, strict=True)])
+    return Item(c, found[0] if found else None, tuple([e.match for e in found[1:]]), *ours)
+
+
+def _every(text: str) -> tuple[str, ...]:
+    return (text,) if text else ()
 
 
 def stale(components: Iterable[Component], overlay: Overlay) -> tuple[Entry, ...]:

@@ -9,12 +9,19 @@ from __future__ import annotations
 import gc
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
+
+import msgspec
 
 from gatekeeper.model.errors import EvidenceError
 
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 1000
+MAX_DIGITS = 20
+_LONG = b"0" * (MAX_DIGITS + 1)
+_ZEROED = bytes.maketrans(b"123456789", b"000000000")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _PLAIN = bytes(b for b in range(256) if b not in b'[]{}"\\')
 
@@ -30,24 +37,64 @@ def load(raw: bytes, limit: int = MAX_BYTES) -> Any:
     `MAX_DEPTH`. Raises UnreadableError.
     """
     text = decode(raw, limit)
+    with uncollected():
+        found = _unambiguous(raw.removeprefix(b"\xef\xbb\xbf"))
+        document = _read(text) if found is None else found[0]
+    if not _shallow(raw):
+        _refuse_depth(document)
+    if found is None and _SURROGATE.search(raw):
+        _refuse_surrogates(document)
+    return document
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No garbage collection inside: for trees of millions of objects without cycles, where looking only costs time."""
     collecting = gc.isenabled()
-    gc.disable()  # a tree of 10 million objects without cycles: collecting only costs time
+    gc.disable()
     try:
-        document = json.loads(
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _unambiguous(raw: bytes) -> tuple[Any] | None:
+    """The document where its text proves by itself that it has one meaning, in a third of the time; None where it does
+    not, which says nothing yet.
+
+    What is decoded and written again loses the first of two equal keys. So if nothing but white space differs from the
+    text as it stands, there were none, and neither escapes, odd numbers nor lone surrogates that readers may differ on.
+    """
+    try:
+        document = msgspec.json.decode(raw)
+        compact = msgspec.json.format(raw, indent=-1)
+        same = msgspec.json.encode(document) == compact
+    except (ValueError, OverflowError, TypeError, RecursionError):
+        return None
+    return (document,) if same and isinstance(document, (dict, list)) and not _long_number(compact) else None
+
+
+def _long_number(compact: bytes) -> bool:
+    """Whether a number without white space before it has more digits than are read."""
+    zeroed = compact.translate(_ZEROED)
+    at = zeroed.find(_LONG)
+    while at >= 0:
+        if zeroed[at - 1] in b":,[-":  # else inside a text, such as a hash
+            return True
+        at = zeroed.find(_LONG, at + len(_LONG))  # past it, so that a run costs no more than its length
+    return False
+
+
+def _read(text: str) -> Any:
+    try:
+        return json.loads(
             text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_finite, parse_int=_bounded
         )
     except json.JSONDecodeError as e:
         raise UnreadableError(f"not JSON: {e.msg} at line {e.lineno}, column {e.colno}") from e
     except RecursionError as e:
         raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels") from e
-    finally:
-        if collecting:
-            gc.enable()
-    if not _shallow(raw):
-        _refuse_depth(document)
-    if _SURROGATE.search(raw):
-        _refuse_surrogates(document)
-    return document
 
 
 def decode(raw: bytes, limit: int = MAX_BYTES) -> str:
@@ -112,7 +159,7 @@ def _finite(text: str) -> float:
 
 
 def _bounded(text: str) -> int:
-    if len(text) > 20:
+    if len(text) > MAX_DIGITS:
         raise UnreadableError(f"a number of {len(text)} digits")
     return int(text)
 

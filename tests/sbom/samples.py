@@ -156,7 +156,7 @@ def tag_value(document: dict[str, Any]) -> str:
         lines += [f"PackageSupplier: {p['supplier']}", f"PackageLicenseDeclared: {p['licenseDeclared']}"]
         lines += [f"PackageLicenseConcluded: {p['licenseConcluded']}"]
         lines += [f"PackageChecksum: {c['algorithm']}: {c['checksumValue']}" for c in p["checksums"]]
-        lines += [f"ExternalRef: PACKAGE-MANAGER purl {r['referenceLocator']}" for r in p["externalRefs"]]
+        lines += ["ExternalRef: " + " ".join(r.values()) for r in p["externalRefs"]]
     for r in document["relationships"]:
         lines.append(f"Relationship: {r['spdxElementId']} {r['relationshipType']} {r['relatedSpdxElement']}")
     return "\n".join(lines) + "\n"

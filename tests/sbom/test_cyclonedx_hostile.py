@@ -162,6 +162,12 @@ def swapped_hash(d: Document) -> None:
     one["hashes"], other["hashes"] = other["hashes"], one["hashes"]
 
 
+@hostile("SBOM-09", "a swapped hash of a component without package URL", "SBOM-16", "SBOM-18")
+def swapped_hash_without_purl(d: Document) -> None:
+    del d["components"][0]["purl"]
+    d["components"][0] |= {"cpe": "cpe:2.3:a:click:click:8.4.0:*:*:*:*:*:*:*", "hashes": [digest("0" * 64)]}
+
+
 @hostile("SBOM-09", "a 64-digit value marked SHA-512", "SBOM-14")
 def wrong_algorithm(d: Document) -> None:
     d["components"][0]["hashes"][0]["alg"] = "SHA-512"

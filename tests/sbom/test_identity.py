@@ -9,7 +9,7 @@ from packageurl import PackageURL
 from packaging.version import Version
 
 from gatekeeper.sbom.bom import Component
-from gatekeeper.sbom.identity import Purl, contradiction, normal_version, parse, pep503, same_version
+from gatekeeper.sbom.identity import Purl, contradiction, normal_version, parse, pep503, same_version, sound
 
 PARTS = st.text("abcXYZ019._-~%@/+: ", min_size=1, max_size=12)
 TYPES = st.sampled_from(["pypi", "npm", "golang", "maven", "cargo", "deb", "generic", "gem", "conan", "nuget"])
@@ -72,3 +72,23 @@ def test_a_purl_agrees_with_its_fields(name: str, group: str, version: str, purl
     component = Component(where="/", name=name, group=group, version=version, purl=purl)
 
     assert (contradiction(component, parsed) == "") is agrees
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "good"),
+    [
+        ("cpe", "cpe:2.3:a:palletsprojects:jinja:3.1.6:*:*:*:*:*:*:*", True),
+        ("cpe", r"cpe:2.3:a:x:a\:b:1\.0:*:*:*:*:*:*:*", True),
+        ("cpe", "cpe:/a:palletsprojects:jinja:3.1.6", True),
+        ("cpe", "cpe:2.3:a:x", False),
+        ("cpe", "unknown", False),
+        ("swhid", "swh:1:rev:" + "0" * 40, True),
+        ("swhid", "swh:1:rev:0", False),
+        ("omnibor", "gitoid:blob:sha256:" + "0" * 64, True),
+        ("omnibor", "gitoid:blob:sha1:0", False),
+        ("swid", "example-tag-1", True),
+        ("swid", "TODO", False),
+    ],
+)
+def test_an_identifier_has_the_form_of_its_kind(kind: str, value: str, good: bool) -> None:
+    assert sound(kind, value) is good

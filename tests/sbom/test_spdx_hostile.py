@@ -109,6 +109,12 @@ def no_completeness(d: Document) -> None:
     d["annotations"] = []
 
 
+@spdx2_change("SBOM-12", "a CPE that is none")
+def garbage_cpe(d: Document) -> None:
+    cpe = {"referenceCategory": "SECURITY", "referenceType": "cpe23Type", "referenceLocator": "cpe:2.3:click"}
+    d["packages"][1]["externalRefs"].append(cpe)
+
+
 @spdx2_change("SBOM-08", "no packages", "SBOM-03", "SBOM-09", "SBOM-10", "SBOM-12", "SBOM-14", "SBOM-16", "SBOM-18")
 def no_packages(d: Document) -> None:
     d["packages"] = d["packages"][:1]

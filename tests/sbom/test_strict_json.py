@@ -82,3 +82,49 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     except UnreadableError:
         return
     assert json.loads(raw.decode("utf-8-sig")) == value
+
+
+_SCALARS = st.sampled_from(
+    [
+        *("1", "-0", "0.5", "1e5", "1E400", "1" * 19, "9" * 20, "9" * 21, "9" * 25, "1.0", "NaN", "null", "true"),
+        *(
+            '"é"',
+            '"\\u00e9"',
+            '"\\ud83d\\ude00"',
+            '"\\ud800"',
+            '"\\/"',
+            '"a\\"b"',
+            '"\\\\"',
+            '"/"',
+            '"\x7f"',
+            '"\U0001f600"',
+        ),
+        *(f'"{"7" * 42}"', f'":{"7" * 42}"'),
+    ]
+)
+_TEXTS = st.recursive(
+    _SCALARS,
+    lambda v: st.one_of(
+        st.lists(v, max_size=3).map(lambda xs: f"[{', '.join(xs)}]"),
+        st.lists(st.tuples(st.sampled_from(["a", "b", "\\u0061", "é", ""]), v), max_size=3).map(
+            lambda kvs: "{" + ",\n".join(f'"{k}" : {v}' for k, v in kvs) + "}"
+        ),
+    ),
+    max_leaves=8,
+)
+
+
+@given(_TEXTS)
+def test_the_fast_way_takes_nothing_that_the_careful_one_refuses_or_reads_differently(text: str) -> None:
+    fast = strict_json._unambiguous(text.encode())
+
+    if fast is not None:
+        careful = strict_json._read(text)
+        assert repr(fast[0]) == repr(careful)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": 1, "a": 1}', '[{"a": {}, "b": 2, "a": {}}]', '{"a":1,"\\u0061":1}', "[1] [1]", ""]
+)
+def test_the_fast_way_leaves_the_ambiguous_alone(text: str) -> None:
+    assert strict_json._unambiguous(text.encode()) is None

@@ -71,9 +71,17 @@ def support_known(s: Subject) -> Judgement:
     if not s.bom.components and not s.params.no_dependencies:
         return undecided(rule, "no components, so there is no support to judge")
     level_by = s.asks("support-level")
-    found = [s.about(rule, i.component, text, key) for i in s.items for key, text in _support_faults(s, i, level_by)]
+    good = _good_ends(s) if not level_by else frozenset()
+    unclear = [i for i in s.items if len(i.support_ends) != 1 or i.support_ends[0] not in good]
+    found = [s.about(rule, i.component, text, key) for i in unclear for key, text in _support_faults(s, i, level_by)]
     dated = sum(bool(i.support_ends) for i in s.items)
     return ruled(rule, f"{dated} of {len(s.items)} components with an end of support", found)
+
+
+def _good_ends(s: Subject) -> frozenset[str]:
+    """The ends of support that are dates and not over, each looked at once."""
+    texts = {text for i in s.items for text in i.support_ends}
+    return frozenset([t for t in texts if (end := _day(t)) and end >= s.case.now.date()])
 
 
 def _support_faults(s: Subject, item: Item, level_by: str) -> Iterator[tuple[str, str]]:

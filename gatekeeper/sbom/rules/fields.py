@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 from typing import Any
 
@@ -19,17 +20,15 @@ def filled(s: Subject) -> Judgement:
     if not s.bom.components and not s.params.no_dependencies:
         return undecided(rule, "no components, so there are no fields to judge")
     asked = {field: by for field in COMPONENT_FIELDS if (by := s.asks(field))}
-    found = []
-    counts = dict.fromkeys(asked, 0)
-    for item in s.items:
-        for field, by in asked.items():
-            fault = COMPONENT_FIELDS[field](item)
-            if fault and not _stated(item, field):
-                found.append(s.about(rule, item.component, f"{field}: {fault} (asked by {by})", field))
-            else:
-                counts[field] += 1
-    total = len(s.items)
-    return ruled(rule, ", ".join(f"{field} {n}/{total}" for field, n in counts.items()), found)
+    found = [
+        (number, s.about(rule, s.items[number].component, f"{field}: {fault} (asked by {by})", field), field)
+        for field, by in asked.items()
+        for number, fault in COMPONENT_FIELDS[field](s)
+        if not _stated(s.items[number], field)
+    ]
+    bad, total = Counter(field for _, _, field in found), len(s.items)
+    counts = ", ".join(f"{field} {total - bad[field]}/{total}" for field in asked)
+    return ruled(rule, counts, [f for _, f, _ in sorted(found, key=lambda row: row[0])])
 
 
 def _stated(item: Item, field: str) -> bool:
@@ -45,7 +44,11 @@ def _missing(text: str) -> str:
 
 def licence_fault(item: Item) -> str:
     """Why the licence says nothing: missing, or an expression that the SPDX list cannot read."""
-    texts = licence_texts(item)
+    return _licence_fault(tuple(licence_texts(item)))
+
+
+@lru_cache(maxsize=16384)
+def _licence_fault(texts: tuple[tuple[str, str], ...]) -> str:
     if not texts:
         return "missing"
     bad = [t for t, kind in texts if kind == "name" or unparsed(t)]
@@ -80,27 +83,39 @@ def _spdx() -> Any:
     return get_spdx_licensing()
 
 
-def _strong(item: Item) -> str:
-    return "" if digests.strong(item.component.all_digests) else "missing"
-
-
 def _sha512(item: Item) -> str:
     shipped = [d for r in item.component.references if r.kind == "distribution" for d in r.digests]
     return "" if any(d.algorithm == "sha512" and not digests.malformed(d) for d in shipped) else "no SHA-512"
 
 
-def _marked(name: str) -> Any:
-    return lambda item: _missing(item.component.mark(name))
+Faults = Iterable[tuple[int, str]]  # the number of an item, and what is wrong with its field
 
 
-COMPONENT_FIELDS = {
-    "producer": lambda i: _missing(i.producer),
-    "name": lambda i: _missing(i.component.name),
-    "version": lambda i: _missing(i.component.version),
-    "licence": licence_fault,
-    "hash-value": _strong,
-    "hash-algorithm": lambda i: "" if i.component.all_digests else "missing",  # a digest always names its own
-    "hash-sha512": _sha512,
+def _each(fault: Callable[[Item], str]) -> Callable[[Subject], Faults]:
+    return lambda s: [(n, text) for n, i in enumerate(s.items) if (text := fault(i))]
+
+
+def _text(value: Callable[[Item], str]) -> Callable[[Subject], Faults]:
+    def missing(s: Subject) -> Faults:
+        fillers = s.fillers
+        return [(n, "missing") for n, i in enumerate(s.items) if value(i) in fillers]
+
+    return missing
+
+
+def _marked(name: str) -> Callable[[Subject], Faults]:
+    return _each(lambda item: _missing(item.component.mark(name)))
+
+
+COMPONENT_FIELDS: dict[str, Callable[[Subject], Faults]] = {
+    "producer": _text(lambda i: i.producer),
+    "name": _text(lambda i: i.component.name),
+    "version": _text(lambda i: i.component.version),
+    "licence": _each(licence_fault),
+    "hash-value": lambda s: [(n, "missing") for n, own in enumerate(s.hashed) if not own.strong],
+    # a digest always names its own algorithm
+    "hash-algorithm": lambda s: [(n, "missing") for n, own in enumerate(s.hashed) if not own.every],
+    "hash-sha512": _each(_sha512),
     "filename": _marked("bsi:component:filename"),
     "executable-flag": _marked("bsi:component:executable"),
     "archive-flag": _marked("bsi:component:archive"),
@@ -153,7 +168,7 @@ def suppliers(s: Subject) -> Judgement:
     rule = "SBOM-21"
     found = []
     for i in s.items:
-        if _missing(i.producer) and not _stated(i, "producer"):
+        if i.producer in s.fillers and not _stated(i, "producer"):
             found.append(s.about(rule, i.component, "no producer is named", "producer"))
         if i.entry and i.entry.built_to_order and not i.entry.agreement:
             found.append(s.about(rule, i.component, "built to order, and no agreement is named", "agreement"))

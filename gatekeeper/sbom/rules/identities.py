@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gatekeeper.model.finding import Judgement, undecided
 from gatekeeper.sbom.bom import Component
-from gatekeeper.sbom.identity import contradiction, parse
+from gatekeeper.sbom.identity import contradiction, parse, sound
 from gatekeeper.sbom.overlay import Item
 from gatekeeper.sbom.rules.subject import Subject, ruled
 from gatekeeper.sbom.text import mixed_scripts, placeholder, unbuilt, unprintable
@@ -25,6 +25,9 @@ def identified(s: Subject) -> Judgement:
 def _identity_faults(c: Component) -> Iterator[str]:
     if not c.purl and not any(value for _, value in c.identifiers):
         yield "a name only: no package URL, CPE, SWID, OmniBOR id or SWHID"
+    for kind, value in c.identifiers:
+        if value and not sound(kind, value):
+            yield f"{value[:80]!r} is no {kind}"
     if c.purl:
         purl = parse(c.purl)
         if purl is None:
@@ -39,28 +42,44 @@ def no_placeholders(s: Subject) -> Judgement:
     """SBOM-15: no name, version, producer or licence only fills its field."""
     rule = "SBOM-15"
     root = [Item(s.bom.root)] if s.bom.root else []
+    every = (*root, *s.items)
+    filling = _filling(s, every)
     found = [
-        s.about(rule, i.component, f"{field} is {text!r}", field)
-        for i in (*root, *s.items)
-        for field, text in _fillers(i)
+        s.about(rule, i.component, f"{field} is {text[:80]!r}", field)
+        for i in (every if filling else ())
+        for field, text in _texts(i)
+        if (field, text) in filling and not _excused(i, field)
     ]
-    return ruled(rule, f"{len(root) + len(s.items)} components looked through", found)
+    return ruled(rule, f"{len(every)} components looked through", found)
 
 
-def _fillers(item: Item) -> Iterator[tuple[str, str]]:
+def _filling(s: Subject, every: tuple[Item, ...]) -> frozenset[tuple[str, str]]:
+    """What only looks filled, each text looked at once; an empty field is SBOM-14's."""
+    components = [i.component for i in every]
+    values = {
+        "name": {c.name for c in components},
+        "version": {c.version for c in components},
+        "producer": {i.producer for i in every},
+        "group": {c.group for c in components if c.group},
+        "licence": {x.text for c in components for x in c.licences},
+    }
+    return frozenset([(f, t) for f, texts in values.items() for t in texts if t and _fills(s, f, t)])
+
+
+def _texts(item: Item) -> list[tuple[str, str]]:
     c = item.component
     texts = [("name", c.name), ("version", c.version), ("producer", item.producer)]
     if c.group:
         texts.append(("group", c.group))
-    texts += [("licence", x.text) for x in c.licences]
-    for field, text in texts:
-        # an empty field is SBOM-14's; here is judged what only looks filled
-        if text and _fills(field, text) and not _excused(item, field):
-            yield field, text[:80]
+    for licence in c.licences:
+        texts.append(("licence", licence.text))
+    return texts
 
 
-def _fills(field: str, text: str) -> bool:
-    if placeholder(text) or (field == "version" and text[:1] in "0vV" and unbuilt(text)):
+def _fills(s: Subject, field: str, text: str) -> bool:
+    if text in s.fillers or (field in ("group", "licence") and placeholder(text)):
+        return True
+    if field == "version" and text[:1] in "0vV" and unbuilt(text):
         return True
     return not (text.isascii() and text.isprintable()) and bool(unprintable(text))
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, undecided
-from gatekeeper.sbom import digests
 from gatekeeper.sbom.bom import Component, Digest
 from gatekeeper.sbom.evidence import Lock, Locked
-from gatekeeper.sbom.rules.subject import Key, Subject, ruled
+from gatekeeper.sbom.rules.subject import Hashed, Key, Subject, ruled
 
 
 def complete(s: Subject) -> Judgement:
@@ -84,30 +83,27 @@ def hashes(s: Subject) -> Judgement:
     rule = "SBOM-09"
     faulty = [f"{lock.path}: {lock.fault}" for lock in s.evidence.locks if lock.fault]
     known = s.locked
+    nameless = {k[1:]: p for k, p in known.items()} if any(not k[0] for k in s.keys) else {}
     found: list[Finding] = []
     hashed = compared = 0
-    for c, key in zip(s.bom.components, s.keys, strict=True):
-        every = c.all_digests
-        hashed += bool(every)
-        found += (s.about(rule, c, text, text) for text in _own_faults(c, every))
-        package = known.get(key)
+    for c, key, own in zip(s.bom.components, s.keys, s.hashed, strict=True):
+        hashed += bool(own.every)
+        if own.faults or (own.every and not own.strong):
+            found += (s.about(rule, c, text, text) for text in _own_faults(own))
+        package = known.get(key) or (nameless.get(key[1:]) if not key[0] else None)
         if package and package.digests:
-            compared += bool(every)
-            found += (s.about(rule, c, text, text) for text in _foreign(every, package.digests))
+            compared += bool(own.every)
+            if own.every != package.digests:
+                found += (s.about(rule, c, text, text) for text in _foreign(own.every, package.digests))
     observed = f"{hashed} of {len(s.bom.components)} components have hashes, {compared} compared with a lock file"
     if not s.bom.components and not s.params.no_dependencies:
         return undecided(rule, "no components, so there are no hashes to judge")
     return ruled(rule, observed, found, faulty)
 
 
-def _own_faults(c: Component, every: tuple[Digest, ...]) -> Iterator[str]:
-    for d in dict.fromkeys(every):
-        if fault := digests.malformed(d):
-            yield f"{d.algorithm} {d.value[:16]}: {fault}"
-    for group in (c.digests, *(r.digests for r in c.references if r.kind == "distribution")):
-        if algorithm := digests.contradicting(group):
-            yield f"two different {algorithm} values for one thing"
-    if every and not digests.strong(every):
+def _own_faults(own: Hashed) -> Iterator[str]:
+    yield from own.faults
+    if own.every and not own.strong:
         yield "only MD5 or SHA-1, which count as no hash"
 
 

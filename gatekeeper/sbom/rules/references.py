@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from gatekeeper.model.finding import Finding, Judgement, finding, undecided
-from gatekeeper.sbom import graph
+from gatekeeper.sbom.graph import Graph
 from gatekeeper.sbom.identity import package_key, pep503
 from gatekeeper.sbom.rules.subject import Subject, ruled
 
@@ -34,6 +34,8 @@ def _place(s: Subject, ref: str) -> str:
 
 def _dangling(s: Subject, known: set[str]) -> Iterator[Finding]:
     for e in s.bom.edges:
+        if e.source in known and known.issuperset(e.targets):
+            continue
         for key in (e.source, *e.targets):
             if key not in known:
                 text = f"a dependency names {key!r}, which is not in the document"
@@ -55,8 +57,8 @@ def _roots(s: Subject, known: set[str]) -> Iterator[Finding]:
     if root is None:
         return
     for c in s.bom.components:
-        same_name = (c.group, pep503(c.name), c.version) == (root.group, pep503(root.name), root.version)
-        if same_name or (root.purl and c.purl == root.purl):
+        same_place = c.version == root.version and c.group == root.group
+        if (same_place and pep503(c.name) == pep503(root.name)) or (root.purl and c.purl == root.purl):
             yield s.about("SBOM-03", c, "the root stands in the component list again", "root again")
 
 
@@ -67,11 +69,11 @@ def connected(s: Subject) -> Judgement:
         return undecided(rule, "no components, so there is no graph to judge")
     if not s.bom.roots:
         return undecided(rule, "no root, so nothing can be reached from it (SBOM-03)")
-    edges = graph.neighbours(s.bom)
-    lost = graph.orphans(s.bom, edges)
+    graph = Graph(s.bom)
+    lost = graph.orphans()
     found = [s.about(rule, c, "not reached from the root by any dependency", "orphan") for c in lost]
     differing, doubts, compared = _direct(s)
-    ringed = graph.rings(edges)
+    ringed = graph.rings()
     noted = f"; {ringed} on rings of dependencies" if ringed else ""
     observed = f"{len(s.bom.components) - len(lost)} of {len(s.bom.components)} components reached{noted}; {compared}"
     return ruled(rule, observed, [*found, *differing], doubts)

@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged
 from gatekeeper.model.rule import Profile
-from gatekeeper.sbom import overlay
-from gatekeeper.sbom.bom import Bom, Component
+from gatekeeper.sbom import digests, overlay
+from gatekeeper.sbom.bom import Bom, Component, Digest
 from gatekeeper.sbom.evidence import Evidence, Lock, Locked
 from gatekeeper.sbom.identity import normal_name, normal_version, package_key
 from gatekeeper.sbom.params import Params
+from gatekeeper.sbom.text import placeholder
 
 MAX_FINDINGS = 1000
 Key = tuple[str, str, str]  # ecosystem, normal name, normal version
+
+
+class Hashed(NamedTuple):
+    """All digests of one component, what is wrong with them, and whether one of them counts as a hash."""
+
+    every: tuple[Digest, ...]
+    faults: tuple[str, ...]
+    strong: bool
 
 
 @dataclass(frozen=True)
@@ -35,9 +44,22 @@ class Subject:
         return overlay.items(self.bom.components, self.evidence.overlay)
 
     @cached_property
+    def fillers(self) -> frozenset[str]:
+        """The names, versions and producers that only fill their field, each looked at once."""
+        components = self.bom.everything
+        texts = {c.name for c in components} | {c.version for c in components} | {c.producer for c in components}
+        texts |= {i.entry.producer for i in self.items if i.entry}
+        return frozenset([t for t in texts if placeholder(t)])
+
+    @cached_property
+    def hashed(self) -> tuple[Hashed, ...]:
+        """The hashes of each component, in the order of the components."""
+        return tuple([_hashed(c) for c in self.bom.components])
+
+    @cached_property
     def keys(self) -> tuple[Key, ...]:
         """What each component is called in lock files, in the order of the components."""
-        return tuple(package_key(c) for c in self.bom.components)
+        return tuple([package_key(c) for c in self.bom.components])
 
     @cached_property
     def locked(self) -> dict[Key, Locked]:
@@ -73,6 +95,18 @@ class Subject:
             where=self.at(component.where),
             **more,
         )
+
+
+def _hashed(c: Component) -> Hashed:
+    every = c.all_digests
+    if len(every) == 1 and not digests.malformed(every[0]):  # as in nearly every component
+        return Hashed(every, (), every[0].algorithm not in digests.WEAK)
+    faults = [f"{d.algorithm} {d.value[:16]}: {f}" for d in dict.fromkeys(every) if (f := digests.malformed(d))]
+    if len(every) > 1:
+        for group in (c.digests, *(r.digests for r in c.references if r.kind == "distribution")):
+            if algorithm := digests.contradicting(group):
+                faults.append(f"two different {algorithm} values for one thing")
+    return Hashed(every, tuple(faults), bool(digests.strong(every)))
 
 
 def locked(locks: Iterable[Lock]) -> dict[Key, Locked]:
