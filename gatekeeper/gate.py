@@ -238,7 +238,8 @@ def _result(judgement: Judgement, check: AnyCheck, policy: Policy, case: Case, d
         answered=answer(judgement, usable, case.now.date(), case.product.version),
         doubts=judgement.doubts,
         not_applicable=judgement.not_applicable,
-        remedy=judgement.advice or rule.remedy,
+        remedy=rule.remedy,
+        advice=judgement.advice,
         evidence=digest,
     )
 

@@ -138,7 +138,7 @@ def _rule(rule: Rule, book: Rulebook, lang: str, *, built: set[str]) -> Iterator
         yield "  outside this version of the tool: the record lists it as a limit, and nothing passes by it"
     yield from _section("Passes when", [rule.passes_when])
     yield from _section("Refused, for instance", [f"- {bad}" for bad in rule.bad_input])
-    yield from _section("What to do", [rule.remedy])
+    yield from _section("What to do", _told(rule.remedy, lang))
     answer = "a live deviation may answer a finding" if rule.id in book.deviable else "no: it has to be put right"
     yield from _section("Deviation", [answer])
     yield from _section("Evidence for", [f"{c}  {_title(book.clauses[c].title, lang)}" for c in rule.clauses])
@@ -150,15 +150,19 @@ def _rule(rule: Rule, book: Rulebook, lang: str, *, built: set[str]) -> Iterator
 def _clause(clause: Clause, book: Rulebook, lang: str) -> Iterator[str]:
     yield f"{clause.id}  {_title(clause.title, lang)}"
     yield ""
-    summary = {"en": [clause.summary.en], "ja": [clause.summary.ja], "both": [clause.summary.en, clause.summary.ja]}
-    for text in summary[lang]:
+    for text in _told(clause.summary, lang):
         yield from _wrapped(f"{text}")
     if lang != "en" and clause.title_status.ja == "own-translation":
         yield "  (the Japanese title is our own translation, not the JIS's)"
     yield from _section("Shown by", [", ".join(clause.bases) or "no rule: this row is a heading"])
+    yield from _section("Evidence expected", [line for text in clause.evidence for line in _told(text, lang)])
     yield from _section("Rules", [_row(book.rules[r], lang) for r in clause.rules])
     near = {"IEC 62443-4-1": clause.iec62443_4_1, "IEC 62304": clause.iec62304, "ISO 13485": clause.iso13485}
     yield from _section("Nearest elsewhere", [f"{name}: {', '.join(ids)}" for name, ids in near.items() if ids])
+
+
+def _told(text: Text, lang: str) -> list[str]:
+    return {"en": [text.en], "ja": [text.ja]}.get(lang, [text.en, text.ja])
 
 
 def _check(name: str, book: Rulebook, lang: str) -> Iterator[str]:

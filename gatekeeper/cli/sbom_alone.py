@@ -127,7 +127,7 @@ def _tell(evidence: Evidence, judgements: Iterable[Judgement], left_out: set[str
         if j.rule == "CHAIN-05":
             click.echo(f"    {_visible(j.observed[0])}")
         if j.findings:
-            click.echo(f"    -> {_visible(j.findings[0].remedy or rule.remedy)}")
+            click.echo(f"    -> {_visible(j.findings[0].remedy or rule.remedy.en)}")
     click.echo(f"not judged here: {', '.join(sorted(left_out))}")
 
 

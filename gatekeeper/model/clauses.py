@@ -93,9 +93,10 @@ def _remark(status: ClauseStatus, judged: Sequence[RuleResult], missing: Sequenc
         return Text("Only where conformity is claimed by annex F.", "附属書Fによる適合を主張する場合だけに適用する。")
     en, ja = _counts(judged)
     if missing:
-        needed = "; ".join(clause.evidence) or "see the clause"
+        needed = "; ".join(e.en for e in clause.evidence) or "see the clause"
+        needed_ja = "、".join(e.ja for e in clause.evidence) or "箇条を参照"
         en.append(f"not evaluated by this tool ({_named(missing, ', ', ' rules')}): evidence needed: {needed}")
-        ja.append(f"本ツールでは未評価({_named(missing, '、', ' 件')}):証拠が必要:{needed}")
+        ja.append(f"本ツールでは未評価({_named(missing, '、', ' 件')}):必要な証拠:{needed_ja}")
     return Text(". ".join(en) + ".", "。".join(ja) + "。")
 
 

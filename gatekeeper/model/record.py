@@ -57,8 +57,9 @@ class RuleRow(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[FindingRow, ...]
     doubts: tuple[str, ...]
     not_applicable: str
-    remedy: str
+    remedy: Text
     evidence: str
+    advice: str = ""  # a better next step than the remedy, where there is one
 
 
 class ClauseRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +78,7 @@ class ClauseRow(msgspec.Struct, frozen=True, kw_only=True):
     iec62443_4_1_confidence: str = ""
     iec62304: tuple[str, ...] = ()
     iso13485: tuple[str, ...] = ()
-    evidence_expected: tuple[str, ...] = ()
+    evidence_expected: tuple[Text, ...] = ()
 
 
 class NamedRule(msgspec.Struct, frozen=True):

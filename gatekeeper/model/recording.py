@@ -132,6 +132,7 @@ def rule_row(result: RuleResult, rulebook: Rulebook) -> RuleRow:
         doubts=result.doubts,
         not_applicable=result.not_applicable,
         remedy=result.remedy,
+        advice=result.advice,
         evidence=result.evidence,
     )
 

@@ -26,7 +26,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     inputs: tuple[str, ...]
     passes_when: str
     bad_input: tuple[str, ...]
-    remedy: str
+    remedy: Text
     source: tuple[str, ...]
     note: str = ""
 
@@ -58,7 +58,7 @@ class Clause(msgspec.Struct, frozen=True):
     relation: str
     bases: tuple[Basis, ...]
     rules: tuple[str, ...]
-    evidence: tuple[str, ...]
+    evidence: tuple[Text, ...]
     sources: tuple[str, ...]
     note: str = ""
 

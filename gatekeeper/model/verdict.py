@@ -9,6 +9,7 @@ import msgspec
 
 from gatekeeper.model.deviation import Deviation, covering
 from gatekeeper.model.finding import Finding, Judgement
+from gatekeeper.model.rule import Text
 from gatekeeper.model.words import Basis, Decision, Outcome, Severity
 
 
@@ -31,7 +32,8 @@ class RuleResult(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     answered: tuple[Answered, ...] = ()
     doubts: tuple[str, ...] = ()
     not_applicable: str = ""
-    remedy: str = ""
+    remedy: Text = Text("", "")
+    advice: str = ""  # a better next step than the remedy, where the judgement had one
     evidence: str = ""  # sha256 of the stored evidence
 
     @property

@@ -11,7 +11,7 @@ import msgspec
 import tomli
 
 from gatekeeper.model.errors import GatekeeperError
-from gatekeeper.model.rule import Clause, Profile, Rule, Rulebook
+from gatekeeper.model.rule import Clause, Profile, Rule, Rulebook, Text
 from gatekeeper.model.words import Phase
 
 CATALOGUE_SCHEMA = "gatekeeper.catalogue/1"
@@ -53,6 +53,7 @@ def parse(catalogue: bytes, rules: bytes) -> Rulebook:
     except (KeyError, ValueError) as e:
         raise RulebookError(f"the shipped rules are damaged: {e}", "Install gatekeeper again.") from e
     _refuse_strangers(book)
+    _refuse_blanks(book)
     return book
 
 
@@ -71,6 +72,15 @@ def _by_id(items: tuple[Any, ...]) -> dict[str, Any]:
     if len(found) != len(items):
         raise ValueError("an id stands twice")
     return found
+
+
+def _refuse_blanks(book: Rulebook) -> None:
+    """The record speaks two languages: every rule and clause has to, in all that it tells people."""
+    told: dict[str, tuple[Text, ...]] = {rule.id: (rule.title, rule.remedy) for rule in book.rules.values()}
+    told |= {clause.id: (clause.title, clause.summary, *clause.evidence) for clause in book.clauses.values()}
+    blank = [id_ for id_, texts in told.items() if not all(t.en.strip() and t.ja.strip() for t in texts)]
+    if blank:
+        raise RulebookError(f"not told in both languages: {', '.join(blank)}", "Install gatekeeper again.")
 
 
 def _refuse_strangers(book: Rulebook) -> None:

@@ -66,6 +66,7 @@ STANDING = {
     "not-applicable": Text("not applicable", "非該当"),
 }
 SYMBOL = {"failed": "✗", "warned": "!", "undecided": "?", "deviated": "≈", "passed": "✓", "not-applicable": "–"}
+LONGEST_STEP = 600  # characters
 SIGN = {Decision.RELEASE: "✓", Decision.BLOCK: "✗", Decision.UNDECIDED: "?"}
 
 
@@ -80,6 +81,16 @@ def standing(rule: RuleRow) -> str:
     if rule.outcome is Outcome.FAILED and rule.severity is Severity.WARN:
         return "warned"
     return rule.outcome.value
+
+
+def next_step(rule: RuleRow, own: str = "") -> Text:
+    """What to do: in Japanese the rule's remedy, with the finding's or judgement's own advice behind it.
+
+    That advice names what was seen, and is English.
+    """
+    own = own or rule.advice
+    own = own if len(own) <= LONGEST_STEP else f"{own[:LONGEST_STEP]}…"
+    return Text(own or rule.remedy.en, f"{rule.remedy.ja} ({own})" if own else rule.remedy.ja)
 
 
 def say(text: Text, lang: Lang) -> str:

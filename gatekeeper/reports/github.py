@@ -9,7 +9,7 @@ from gatekeeper.model.report import Options, Report
 from gatekeeper.model.words import Outcome
 from gatekeeper.reports._escape import command_data, command_property
 from gatekeeper.reports._view import Placed, headline, sentence, tally, worst
-from gatekeeper.reports._words import say, standing
+from gatekeeper.reports._words import next_step, say, standing
 
 SHOWN = 9  # of each kind: GitHub drops what comes after the tenth, without a word, so that the tenth says how many
 
@@ -46,7 +46,7 @@ def _finding(item: Placed) -> Annotation:
         place |= {"line": str(where.line)} | ({"col": str(where.column)} if where.column else {})
     title = " ".join(part for part in (rule.id, found.note, found.level) if part)
     pointer = f" ({where.pointer})" if where.pointer else ""
-    advice = found.remedy or rule.remedy
+    advice = next_step(rule, found.remedy).en
     more = f"gatekeeper explain {found.note or rule.id}"
     return place | {"title": title}, f"{found.message}{pointer}\nfix: {advice}\nmore: {more}"
 
@@ -55,7 +55,7 @@ def _doubts(record: Record) -> Iterator[Annotation]:
     for rule in record.rules:
         if rule.outcome is Outcome.UNDECIDED or (rule.doubts and not rule.findings):
             doubt = "; ".join(rule.doubts) or "nothing was observed"
-            text = f"could not be judged: {doubt}\nfix: {rule.remedy}\nmore: gatekeeper explain {rule.id}"
+            text = f"could not be judged: {doubt}\nfix: {next_step(rule).en}\nmore: gatekeeper explain {rule.id}"
             yield {"title": f"{rule.id} undecided"}, text
 
 

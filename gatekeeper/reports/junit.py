@@ -9,7 +9,7 @@ from gatekeeper.model.record import Record, RuleRow
 from gatekeeper.model.report import Options, Report
 from gatekeeper.reports._escape import log_line, visible
 from gatekeeper.reports._view import checks, headline
-from gatekeeper.reports._words import say, standing
+from gatekeeper.reports._words import next_step, say, standing
 
 SHOWN = 100  # findings in one case
 # XML 1.0 has no place at all for these two; everything else that hides is spelt out before.
@@ -57,9 +57,9 @@ def _result(rule: RuleRow) -> str:
     told = "\n".join(map(_clean, [*rule.observed, *_findings(rule), *rule.doubts]))
     match standing(rule):
         case "failed":
-            return _element("failure", f"{len(rule.findings)} findings. {rule.remedy}", told)
+            return _element("failure", f"{len(rule.findings)} findings. {next_step(rule).en}", told)
         case "undecided":
-            return _element("error", f"could not be judged. {rule.remedy}", told)
+            return _element("error", f"could not be judged. {next_step(rule).en}", told)
         case "not-applicable":
             return _element("skipped", rule.not_applicable, "")
         case _:

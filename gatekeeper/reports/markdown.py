@@ -11,7 +11,19 @@ from gatekeeper.model.rule import Text
 from gatekeeper.model.words import ClauseStatus, Outcome
 from gatekeeper.reports._escape import markdown
 from gatekeeper.reports._view import failing, headline, sentence, tally, worst
-from gatekeeper.reports._words import BASIS, HEAD, LEVEL, MODE, SIGN, STATUS, SYMBOL, clause_title, say, standing
+from gatekeeper.reports._words import (
+    BASIS,
+    HEAD,
+    LEVEL,
+    MODE,
+    SIGN,
+    STATUS,
+    SYMBOL,
+    clause_title,
+    next_step,
+    say,
+    standing,
+)
 
 MAX_BYTES = 900_000  # GitHub drops a summary of more than 1 MiB as a whole
 SHOWN = 200  # findings
@@ -87,7 +99,7 @@ def _rule(rule: RuleRow, lang: Lang) -> str:
     seen = "; ".join(rule.doubts) if rule.outcome is Outcome.UNDECIDED else "; ".join(rule.observed)
     what = f"{say(rule.title, lang)}. {seen}"
     word = f"{SYMBOL[kind]} {say(HEAD[kind], lang)}"
-    return f"| {word} | `{_code(rule.id)}` | {markdown(what)} | {markdown(rule.remedy)} |"
+    return f"| {word} | `{_code(rule.id)}` | {markdown(what)} | {markdown(say(next_step(rule), lang))} |"
 
 
 def _findings(record: Record, lang: Lang) -> Section:

@@ -11,7 +11,7 @@ from gatekeeper.model.report import Options, Report
 from gatekeeper.model.words import Level, Outcome
 from gatekeeper.reports._escape import address, visible
 from gatekeeper.reports._view import Placed, counts, headline, sentence, worst
-from gatekeeper.reports._words import say, standing
+from gatekeeper.reports._words import next_step, say, standing
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 MAX_RESULTS = 24_500  # code scanning refuses a run with more than 25,000 results, or with more than 25,000 rules
@@ -73,7 +73,7 @@ def _rule(rule: RuleRow, name: str, level: Level) -> dict[str, Any]:
         "id": name,
         "name": name,
         "shortDescription": {"text": visible(rule.title.en) or name},
-        "help": {"text": f"{visible(rule.remedy)} (gatekeeper explain {name.rpartition('/')[2]})"},
+        "help": {"text": f"{visible(next_step(rule).en)} (gatekeeper explain {name.rpartition('/')[2]})"},
         "defaultConfiguration": {"level": "error" if rule.severity == "block" else "warning"},
         "properties": {
             "tags": ["security", *map(visible, clauses)][:MAX_TAGS],
@@ -87,7 +87,7 @@ def _rule(rule: RuleRow, name: str, level: Level) -> dict[str, Any]:
 def _result(item: Placed, index: int) -> dict[str, Any]:
     rule, found = item
     told = f"{found.note} {found.message}".strip()
-    advice = f"\n\nTo do: {visible(found.remedy or rule.remedy)}"
+    advice = f"\n\nTo do: {visible(next_step(rule, found.remedy).en)}"
     result: dict[str, Any] = {
         "ruleId": _name(item),
         "ruleIndex": index,

@@ -11,7 +11,7 @@ from gatekeeper.model.words import Decision, Outcome
 from gatekeeper.reports._cells import cells, pad, wrap
 from gatekeeper.reports._escape import log_line, visible, visible_lines
 from gatekeeper.reports._view import checks, headline, rule_rank, sentence, worst
-from gatekeeper.reports._words import HEAD, LEVEL, MODE, STANDING, SYMBOL, say, standing
+from gatekeeper.reports._words import HEAD, LEVEL, MODE, STANDING, SYMBOL, next_step, say, standing
 
 SHOWN = 20  # findings of one rule, unless --verbose
 _INDENT = " " * 15
@@ -117,7 +117,7 @@ class _Page:
         for doubt in rule.doubts:
             yield from self.wrapped(self.say("not judged: ", "判定できない理由: ") + visible(doubt), "  ")
         if not rule.findings:
-            yield from self.advice(rule.remedy, f"gatekeeper explain {rule.id}")
+            yield from self.advice(next_step(rule), f"gatekeeper explain {rule.id}")
 
     def good_rule(self, rule: RuleRow) -> Iterator[str]:
         word = say(HEAD[standing(rule)], self.options.lang)
@@ -140,11 +140,12 @@ class _Page:
             yield from self.wrapped(self.say("accepted by ", "逸脱: ") + visible(found.deviation), "    ")
             return
         more = f"gatekeeper explain {visible(found.note or rule.id)}"
-        yield from self.advice(found.remedy or rule.remedy, more, visible(found.fingerprint))
+        yield from self.advice(next_step(rule, found.remedy), more, visible(found.fingerprint))
 
-    def advice(self, remedy: str, more: str, fingerprint: str = "") -> Iterator[str]:
-        if remedy:
-            yield from self.wrapped(self.say("fix:  ", "対処: ") + visible(remedy), "    ")
+    def advice(self, step: Text, more: str, fingerprint: str = "") -> Iterator[str]:
+        if step.en:
+            told = say(step, self.options.lang)
+            yield from self.wrapped(self.say("fix:  ", "対処: ") + visible(told), "    ")
         tail = f"   fingerprint {fingerprint}" if fingerprint else ""
         yield _INDENT + "    " + self.paint("dim", self.say("more: ", "詳細: ") + more + tail)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from gatekeeper.model.rule import Clause, Rule
 from gatekeeper.model.words import Basis, Severity
 from gatekeeper.policy.rulebook import RulebookError, parse, rulebook, shipped
 
 BOOK = rulebook()
 CATALOGUE, RULES = shipped("catalogue.toml"), shipped("rules.toml")
+JAPANESE = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff]")
 BASES_OF_5_8 = {
     "5.8.1": {Basis.AUTOMATIC},
     "5.8.2": {Basis.AUTOMATIC, Basis.PRESENCE, Basis.ATTESTATION},
@@ -46,6 +50,22 @@ def test_every_rule_tells_what_must_not_pass_and_what_to_do() -> None:
     assert all(r.bad_input and r.remedy and r.title.ja and r.passes_when for r in BOOK.rules.values())
 
 
+@pytest.mark.parametrize("rule", BOOK.rules.values(), ids=lambda rule: rule.id)
+def test_every_rule_speaks_both_languages(rule: Rule) -> None:
+    for text in (rule.title, rule.remedy):
+        assert text.en.isascii()
+        assert JAPANESE.search(text.ja), text.ja
+        assert not re.search(r"[a-z]{3,} [a-z]{2,} [a-z]{2,}", text.ja), f"left in English: {text.ja}"
+    assert rule.remedy.ja.endswith("。")
+
+
+@pytest.mark.parametrize("clause", BOOK.clauses.values(), ids=lambda clause: clause.id)
+def test_every_clause_speaks_both_languages(clause: Clause) -> None:
+    for text in (clause.title, clause.summary, *clause.evidence):
+        assert text.en.strip()
+        assert JAPANESE.search(text.ja), text.ja
+
+
 @pytest.mark.parametrize(
     ("catalogue", "rules"),
     [
@@ -56,6 +76,9 @@ def test_every_rule_tells_what_must_not_pass_and_what_to_do() -> None:
         pytest.param(CATALOGUE, RULES.replace(b'"block"', b'"blok"', 1), id="a severity misspelt"),
         pytest.param(CATALOGUE, RULES.replace(b'id = "CODE-02"', b'id = "CODE-01"'), id="an id twice"),
         pytest.param(CATALOGUE, RULES[: len(RULES) // 2], id="cut in half"),
+        pytest.param(CATALOGUE, re.sub(rb'remedy.ja = ".*"\n', b"", RULES, count=1), id="a remedy in one language"),
+        pytest.param(CATALOGUE, re.sub(rb'remedy.ja = ".*"', b'remedy.ja = " "', RULES, count=1), id="a blank one"),
+        pytest.param(re.sub(rb', ja = "[^"]*" }', b" }", CATALOGUE, count=1), RULES, id="evidence in one language"),
         pytest.param(b"", RULES, id="empty"),
         pytest.param(CATALOGUE, RULES.replace(b'"CODE-08", "ISSUE-08"', b'"CODE-98", "ISSUE-08"'), id="a stranger"),
     ],

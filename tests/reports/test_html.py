@@ -13,6 +13,7 @@ import pytest
 from gatekeeper.model.finding import Where
 from gatekeeper.model.record import FindingRow, Record, RuleRow
 from gatekeeper.model.report import Lang, Options
+from gatekeeper.model.rule import Text
 from gatekeeper.model.words import Decision, Level, Mode, Outcome
 from gatekeeper.reports.html import REPORT
 
@@ -125,7 +126,11 @@ def _everywhere(record: Record, text: str) -> Record:
         record,
         record_id=text,
         product=msgspec.structs.replace(record.product, name=text, version=text, manufacturer=text, kind=text),
-        rules=(msgspec.structs.replace(rule, findings=(found,), observed=(text,), doubts=(text,), remedy=text),),
+        rules=(
+            msgspec.structs.replace(
+                rule, findings=(found,), observed=(text,), doubts=(text,), remedy=Text(text, text), advice=text
+            ),
+        ),
         issues=tuple(msgspec.structs.replace(i, id=text, title=text, raw_state=text) for i in record.issues),
         components=tuple(
             msgspec.structs.replace(c, name=text, licence=text, item_class=text) for c in record.components
