@@ -193,7 +193,15 @@ def match(folder: str) -> None:
     assert bom is not None
     wanted = {(p.ecosystem, p.name) for c in bom.components if not isinstance(p := package(c), str)}
     found = snapshots.read(Path(folder, "PyPI.zip"), wanted)
-    row = Snapshot(path="", ecosystem="PyPI", sha256="", stated_sha256="", fetched="", records=found.records)
+    row = Snapshot(
+        path="",
+        ecosystem="PyPI",
+        sha256="",
+        stated_sha256="",
+        fetched="",
+        records=found.records,
+        ecosystems=found.ecosystems,
+    )
     evidence = Evidence(
         sbom="", sbom_sha256="", components=bom.components, advisories=found.advisories, snapshots=(row,)
     )

@@ -397,6 +397,85 @@ def last_vex_shipped(k: Known) -> None:
     k.shipped = ("old.openvex.json",)
 
 
+def two_statements(
+    k: Known, first: dict[str, Any], second: dict[str, Any], stamp: str = "2026-11-19T00:00:00Z"
+) -> None:
+    document = openvex() | {"timestamp": stamp}
+    one = document["statements"][0]
+    action = {"status": "affected", "action_statement": "Update."}
+    affected = {a: b for a, b in one.items() if a != "justification"} | action
+    document["statements"] = [affected | first, one | second]
+    answered(k, document)
+
+
+@bad("VULN-03", "an older not_affected whose local time looks later")
+def later_on_paper(k: Known) -> None:
+    two_statements(k, {"timestamp": "2026-11-18T20:00:00Z"}, {"timestamp": "2026-11-19T02:00:00+09:00"})
+
+
+@bad("VULN-06", "a statement from the future that would be the newest for ever", "VULN-03")
+def future_statement(k: Known) -> None:
+    two_statements(k, {}, {"timestamp": "2099-01-01T00:00:00Z"})
+
+
+@bad("VULN-06", "an expired statement in a fresh file", "VULN-03")
+def stale_statement(k: Known) -> None:
+    document = openvex()
+    document["statements"][0]["timestamp"] = "2020-01-01T00:00:00Z"
+    answered(k, document)
+
+
+@bad("VULN-03", "a component that the statement names in another product only")
+def other_products_part(k: Known) -> None:
+    ours = {"@id": purl("pump", "1.2.0"), "subcomponents": [{"@id": purl("click", "8.4.0")}]}
+    other = {"@id": purl("other", "1.0"), "subcomponents": [{"@id": purl("jinja2", "3.1.6")}]}
+    answered(k, openvex(products=[ours, other]))
+
+
+@bad("VULN-05", "the second signer's file is expired", "VULN-06")
+def second_signer_expired(k: Known) -> None:
+    exploited(k)
+    answered(k)
+    answered(k, openvex() | {"timestamp": "2020-01-01T00:00:00Z"}, "second.openvex.json")
+    k.params |= {"exploited-not-affected": True, "authors": [AUTHOR, "second@example.org"]}
+    k.params["published"] = ["product.openvex.json", "second.openvex.json"]
+    k.signers = {"second.openvex.json": "second@example.org"}
+
+
+@bad("VULN-03", "a local build of an affected version")
+def local_build(k: Known) -> None:
+    k.records[0]["affected"][0]["ranges"][0]["events"] = [{"introduced": "0"}, {"last_affected": "3.1.6"}]
+    component = k.scene.document["components"][1]
+    component |= {"version": "3.1.6+hospital.1", "purl": "pkg:pypi/jinja2@3.1.6%2Bhospital.1"}
+
+
+@bad("VULN-04", "a package of another ecosystem that a scanner looked at under the same name")
+def same_name_elsewhere(k: Known) -> None:
+    c_library(k)
+    scan(k, "pip-audit", {"dependencies": [{"name": "zlib", "version": "1.3", "vulns": []}]})
+
+
+@bad("VULN-04", "a snapshot that never speaks of this release of the distribution")
+def silent_on_release(k: Known) -> None:
+    purl_ = "pkg:deb/debian/curl@7.50.3-1?distro=debian-9&upstream=curl"
+    component_of(k, name="curl", version="7.50.3-1", purl=purl_)
+    k.more_data(
+        "Debian",
+        [osv("DEBIAN-1", "control", ecosystem="Debian:12", fixed="9")],
+        "pkg:deb/debian/control@1?distro=debian-12&upstream=control",
+    )
+
+
+@bad("VULN-04", "a binary package whose source package nobody names")
+def no_source_package(k: Known) -> None:
+    component_of(k, name="libcurl4", version="7.50.3-1", purl="pkg:deb/debian/libcurl4@7.50.3-1?distro=debian-12")
+    k.more_data(
+        "Debian",
+        [osv("DEBIAN-1", "control", ecosystem="Debian:12", fixed="9")],
+        "pkg:deb/debian/control@1?distro=debian-12&upstream=control",
+    )
+
+
 @pytest.mark.parametrize(("change", "rule", "also"), BAD)
 def test_a_bad_input_is_stopped_by_its_rule(known: Known, change: Change, rule: str, also: set[str]) -> None:
     change(known)

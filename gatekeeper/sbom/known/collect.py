@@ -98,6 +98,7 @@ def _snapshots(
                 newest=found.newest,
                 records=found.records,
                 withdrawn=found.withdrawn,
+                ecosystems=found.ecosystems,
                 faults=found.faults,
             )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -10,6 +11,7 @@ from gatekeeper.sbom.bom import Component
 from gatekeeper.sbom.identity import parse, same_version
 from gatekeeper.sbom.known.evidence import Evidence, Statement
 from gatekeeper.sbom.known.matching import Known
+from gatekeeper.sbom.rules.document import moment
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -24,10 +26,15 @@ def answer(known: Known, statements: Iterable[Statement], e: Evidence) -> Answer
     fitting = [s for s in statements if set(s.ids) & set(known.ids) and about_component(s, known.component, e)]
     if not fitting:
         return Answer()
-    newest = max(s.timestamp for s in fitting)
-    latest = [s for s in fitting if s.timestamp == newest]
+    newest = max(map(_instant, fitting))
+    latest = [s for s in fitting if _instant(s) == newest]
     rivals = [s for s in latest if s.status != latest[0].status]
     return Answer(latest[0], rivals[0] if rivals else None)
+
+
+def _instant(s: Statement) -> datetime:
+    """When it was said, in one zone: texts of several zones do not sort by time. What tells no time is the oldest."""
+    return moment(s.timestamp) or datetime.min.replace(tzinfo=UTC)
 
 
 def about_component(s: Statement, c: Component, e: Evidence) -> bool:

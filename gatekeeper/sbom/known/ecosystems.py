@@ -52,7 +52,9 @@ def package(component: Component) -> Package | str:
     ecosystem = _PLAIN.get(purl.type) or _distribution(purl)
     if not ecosystem:
         return f"no data are known for packages of type {purl.type}"
-    found = Package(ecosystem, _name(purl), version.removeprefix("v") if purl.type == "golang" else version)
+    found = Package(
+        ecosystem, normal(ecosystem, _name(purl)), version.removeprefix("v") if purl.type == "golang" else version
+    )
     if ordered(found.ecosystem, found.version) is None:
         return f"the version {version!r} cannot be ordered in {ecosystem}"
     return found
@@ -77,18 +79,40 @@ def _distribution(purl: Purl) -> str:
     if not pattern or not re.fullmatch(r"\d+(\.\d+)*", release):
         return ""
     parts = release.split(".")
-    return pattern.format(".".join(parts[:2]) if name in ("ubuntu", "alpine") else parts[0])
+    found = pattern.format(".".join(parts[:2]) if name in ("ubuntu", "alpine") else parts[0])
+    long_term = name == "ubuntu" and parts[1:2] == ["04"] and int(parts[0]) % 2 == 0
+    return f"{found}:LTS" if long_term else found
+
+
+def base(ecosystem: str) -> str:
+    """An ecosystem without its release: `Debian` of `Debian:12`."""
+    return ecosystem.split(":", 1)[0]
+
+
+def without_source(component: Component) -> bool:
+    """Whether a distribution's package does not say which source package it is of, and the data are about those."""
+    purl = parse(component.purl)
+    return purl is not None and purl.type in ("deb", "apk") and "upstream" not in dict(purl.qualifiers)
 
 
 def normal(ecosystem: str, name: str) -> str:
-    """A name as it is looked up."""
-    return pep503(name) if ecosystem == "PyPI" else name
+    """A name as it is looked up: capitals never tell two packages apart here, so that none is overlooked."""
+    if ecosystem == "PyPI":
+        return pep503(name)
+    folded = name.casefold()
+    return folded.replace("_", "-") if ecosystem == "crates.io" else folded
+
+
+def variants(p: Package) -> tuple[str, ...]:
+    """The versions to ask for: a local build of PyPI (`1.0+cpu`) is also what it was built from."""
+    public, local, _ = p.version.partition("+")
+    return (p.version, public) if p.ecosystem == "PyPI" and local else (p.version,)
 
 
 @lru_cache(maxsize=65536)
 def ordered(ecosystem: str, version: str) -> Any:
     """A value that compares as the ecosystem orders versions; None where the version is none of its scheme."""
-    make = _scheme(ecosystem.split(":", 1)[0])
+    make = _scheme(base(ecosystem))
     if make is None:
         return None
     try:

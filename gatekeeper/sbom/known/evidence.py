@@ -44,6 +44,7 @@ class Snapshot(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     newest: str = ""  # the last `modified` inside
     records: int = 0
     withdrawn: int = 0
+    ecosystems: tuple[str, ...] = ()  # those that its records speak of
     faults: tuple[str, ...] = ()
 
 
@@ -71,7 +72,8 @@ class Reported(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Scan(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The result of one scanner. `assessed` are the packages that it says it looked at (name, version)."""
+    """The result of one scanner. `assessed` are the packages that it says it looked at: ecosystem as OSV
+    calls it, name, version."""
 
     path: str
     tool: str
@@ -81,7 +83,7 @@ class Scan(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     sbom_sha256: str = ""
     database: str = ""
     database_date: str = ""
-    assessed: tuple[tuple[str, str], ...] = ()
+    assessed: tuple[tuple[str, str, str], ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()  # package and reason
     reported: tuple[Reported, ...] = ()
     fault: str = ""

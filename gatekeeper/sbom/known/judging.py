@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, undecided
 from gatekeeper.model.words import LEVEL_RANK
 from gatekeeper.sbom.bom import Component
-from gatekeeper.sbom.known import matching
+from gatekeeper.sbom.known import deciding, matching
 from gatekeeper.sbom.known.deciding import Answer
-from gatekeeper.sbom.known.ecosystems import package
+from gatekeeper.sbom.known.ecosystems import base, package
 from gatekeeper.sbom.known.evidence import Scan, Statement, VexFile
 from gatekeeper.sbom.known.matching import Known
 from gatekeeper.sbom.known.matter import Matter
@@ -69,7 +69,7 @@ def _control_faults(m: Matter) -> Iterator[str]:
         if isinstance(probe, str):
             yield f"the control {control.purl} cannot be asked: {probe}"
             continue
-        asked.add(probe.ecosystem)
+        asked |= {probe.ecosystem, base(probe.ecosystem)}
         hits = [a for a in m.evidence.control_advisories if control.id in a.ids and matching.affects(a, probe)]
         if not hits:
             yield f"the control {control.purl} does not show {control.id}: the data are blind"
@@ -218,12 +218,15 @@ def _not_exploitable(m: Matter, k: Known, a: Answer) -> bool:
         return not k.own  # a scanner says so alone; the gate's own match does not find this version affected
     if s.status != "not_affected" or not m.params.exploited_not_affected:
         return False
-    signers = {f.signer for f in m.evidence.vex if f.signer in m.params.authors and _agrees(f, s)}
+    signers = {f.signer for f in m.evidence.vex if f.signer in m.params.authors and _agrees(m, f, k)}
     return len(signers) >= 2
 
 
-def _agrees(file: VexFile, s: Statement) -> bool:
-    return any(x.status == s.status and set(x.ids) & set(s.ids) for x in file.statements)
+def _agrees(m: Matter, file: VexFile, k: Known) -> bool:
+    """Whether a file that counts says not_affected of this very component, with its reason."""
+    said = deciding.answer(k, [x for x in m.statements if x.file == file.path], m.evidence)
+    s = said.statement
+    return s is not None and not said.rival and s.status == "not_affected" and not reason_fault(m, s)
 
 
 def assessed_on_record(m: Matter) -> Judgement:

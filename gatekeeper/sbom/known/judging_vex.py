@@ -7,7 +7,6 @@ from gatekeeper.sbom.known import deciding
 from gatekeeper.sbom.known.evidence import Evidence, Statement
 from gatekeeper.sbom.known.judging import reason_fault, unanswered
 from gatekeeper.sbom.known.matter import Matter
-from gatekeeper.sbom.rules.document import moment
 from gatekeeper.sbom.rules.subject import ruled
 from gatekeeper.sbom.text import placeholder
 
@@ -21,26 +20,31 @@ def vex_about_this(m: Matter) -> Judgement:
     for file in m.evidence.vex:
         for fault in m.file_faults(file):
             found.append(finding(rule, f"{file.path}: {fault}", key=(file.path, fault), where=Where(path=file.path)))
-    for s in m.statements:
-        if fault := _aim_fault(s, m.evidence):
+    whole = [s for file in m.evidence.vex if not m.file_faults(file) for s in file.statements]
+    ours = {(s.file, s.where) for s in whole if _is_ours(s, m.evidence)}
+    for s in whole:
+        if (s.file, s.where) in ours and not _is_ours(s, m.evidence):
+            continue  # the same statement names other products beside this one
+        if fault := m.time_fault(s.timestamp) or _aim_fault(s, m.evidence):
             text = f"{', '.join(s.ids) or 'no id'}: {fault}"
             found.append(finding(rule, text, key=(s.file, *s.ids, fault), where=Where(path=s.file, pointer=s.where)))
     found += [m.about(rule, k, "contradicting statements of the same time") for k, a in m.answers if a.rival]
-    return ruled(rule, f"{len(m.evidence.vex)} files, {len(m.statements)} statements", found)
+    return ruled(rule, f"{len(m.evidence.vex)} files, {len(whole)} statements", found)
 
 
 def _aim_fault(s: Statement, e: Evidence) -> str:
     if not s.ids:
         return "names no vulnerability"
-    if moment(s.timestamp) is None:
-        return f"{s.timestamp!r} is no time with a zone"
     if not s.products:
         return "names no product"
-    ours = any(deciding.is_product(p, e) for p in s.products)
-    if not ours and not any(deciding.is_part(p, e) and p.startswith("urn:cdx:") for p in s.products):
+    if not _is_ours(s, e):
         return f"is about {s.products[0][:80]}, not about this product in this version"
     strangers = [c for c in s.subcomponents if not deciding.is_part(c, e)]
     return f"{strangers[0][:80]} is no component of this SBOM" if strangers else ""
+
+
+def _is_ours(s: Statement, e: Evidence) -> bool:
+    return any(deciding.is_product(p, e) or (p.startswith("urn:cdx:") and deciding.is_part(p, e)) for p in s.products)
 
 
 def vex_reasons(m: Matter) -> Judgement:

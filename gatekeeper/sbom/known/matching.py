@@ -8,8 +8,8 @@ import msgspec
 
 from gatekeeper.model.words import LEVEL_RANK, Level, level_of
 from gatekeeper.sbom.bom import Component
-from gatekeeper.sbom.identity import package_key, pep503
-from gatekeeper.sbom.known.ecosystems import Package, ordered, package
+from gatekeeper.sbom.identity import package_key
+from gatekeeper.sbom.known.ecosystems import Package, base, normal, ordered, package, variants, without_source
 from gatekeeper.sbom.known.evidence import Advisory, Affected, Evidence, Range, Scan
 
 
@@ -48,20 +48,20 @@ def match(e: Evidence) -> Matched:
     for advisory in e.advisories:
         for key in dict.fromkeys((a.ecosystem, a.name) for a in advisory.affected):
             by_name.setdefault(key, []).append(advisory)
-    present = {s.ecosystem for s in e.snapshots if not s.faults and s.records}
+    present = {x for s in e.snapshots if not s.faults for x in s.ecosystems if s.ecosystem in (x, base(x))}
     known: list[Known] = []
     unjudged: list[Unjudged] = []
     assessed = 0
-    seen = {(pep503(name), version) for scan in usable(e) for name, version in scan.assessed}
+    seen = {(x, normal(x, name), version) for scan in usable(e) for x, name, version in scan.assessed}
     for c in e.components:
         found = package(c)
-        if isinstance(found, str) or _base(found.ecosystem) not in present:
-            reason = found if isinstance(found, str) else f"there is no snapshot of {found.ecosystem}"
-            if (pep503(c.full_name), c.version) in seen:
+        if reason := _unassessed(c, found, present, by_name):
+            if isinstance(found, Package) and (found.ecosystem, found.name, c.version) in seen:
                 assessed += 1  # another scanner, whose result is bound to this SBOM, had data for it
             else:
                 unjudged.append(Unjudged(c, reason))
             continue
+        assert isinstance(found, Package)
         assessed += 1
         for advisory in by_name.get((found.ecosystem, found.name), ()):
             verdict = affects(advisory, found)
@@ -77,8 +77,17 @@ def usable(e: Evidence) -> Iterator[Scan]:
     return (s for s in e.scans if not s.fault and s.sbom_sha256 == e.sbom_sha256)
 
 
-def _base(ecosystem: str) -> str:
-    return ecosystem.split(":", 1)[0]
+def _unassessed(
+    c: Component, found: Package | str, present: set[str], by_name: dict[tuple[str, str], list[Advisory]]
+) -> str:
+    """Why the snapshots cannot be asked about a component; empty where they can."""
+    if isinstance(found, str):
+        return found
+    if found.ecosystem not in present:
+        return f"there are no data on {found.ecosystem}"
+    if without_source(c) and (found.ecosystem, found.name) not in by_name:
+        return "the data are about source packages, and its package URL names none (upstream=...)"
+    return ""
 
 
 def affects(advisory: Advisory, p: Package) -> bool | None:
@@ -90,11 +99,16 @@ def affects(advisory: Advisory, p: Package) -> bool | None:
 
 
 def _affects(a: Affected, p: Package) -> bool | None:
-    version = ordered(p.ecosystem, p.version)
-    if p.version in a.versions or any(ordered(p.ecosystem, v) == version for v in a.versions):
+    answers = [_affects_version(a, p.ecosystem, version) for version in variants(p)]
+    return True if True in answers else answers[0]
+
+
+def _affects_version(a: Affected, ecosystem: str, text: str) -> bool | None:
+    version = ordered(ecosystem, text)
+    if text in a.versions or any(ordered(ecosystem, v) == version for v in a.versions):
         return True
     ranges = [r for r in a.ranges if r.type in ("SEMVER", "ECOSYSTEM")]
-    answers = [_in_range(r, p.ecosystem, version) for r in ranges]
+    answers = [_in_range(r, ecosystem, version) for r in ranges]
     if True in answers:
         return True
     if None in answers:

@@ -32,8 +32,9 @@ class Matter:
 
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
-        """The statements of files that hold together and of authors that count."""
-        return tuple(s for f in self.evidence.vex if not self.file_faults(f) for s in f.statements)
+        """The statements of this time, of files that hold together."""
+        every = (s for f in self.evidence.vex if not self.file_faults(f) for s in f.statements)
+        return tuple(s for s in every if not self.time_fault(s.timestamp))
 
     @cached_property
     def answers(self) -> tuple[tuple[Known, Answer], ...]:
@@ -47,13 +48,19 @@ class Matter:
     def _time_faults(self, file: VexFile) -> Iterator[str]:
         if file.faults:
             return
-        made = moment(file.timestamp)
+        if fault := self.time_fault(file.timestamp):
+            yield fault
+
+    def time_fault(self, text: str) -> str:
+        """Why a time cannot be that of a statement that counts today; empty where it can."""
+        made = moment(text)
         if made is None:
-            yield f"{file.timestamp!r} is no time with a zone" if file.timestamp else "no timestamp"
-        elif made > self.case.now + self.tolerance:
-            yield f"it is from the future: {file.timestamp}"
-        elif made < self.case.now - timedelta(days=self.params.vex_max_age_days):
-            yield f"it is older than {self.params.vex_max_age_days} days: {file.timestamp}"
+            return f"{text!r} is no time with a zone" if text else "no timestamp"
+        if made > self.case.now + self.tolerance:
+            return f"it is from the future: {text}"
+        if made < self.case.now - timedelta(days=self.params.vex_max_age_days):
+            return f"it is older than {self.params.vex_max_age_days} days: {text}"
+        return ""
 
     @property
     def tolerance(self) -> timedelta:

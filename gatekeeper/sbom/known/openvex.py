@@ -37,20 +37,20 @@ def read(document: Json, file: VexFile) -> VexFile:
 def _statements(document: Json, path: str) -> Iterator[Statement]:
     for n, s in enumerate(document["statements"]):
         vulnerability = s["vulnerability"]
-        products = s.get("products", [])
-        yield Statement(
-            file=path,
-            where=f"/statements/{n}",
-            ids=tuple(i for i in (vulnerability.get("name", ""), *vulnerability.get("aliases", ())) if i),
-            status=s["status"],
-            timestamp=s.get("last_updated") or s.get("timestamp") or document["timestamp"],
-            products=tuple(i for p in products for i in _ids(p)),
-            subcomponents=tuple(i for p in products for c in p.get("subcomponents", ()) for i in _ids(c)),
-            justification=s.get("justification", ""),
-            impact=s.get("impact_statement", ""),
-            action=s.get("action_statement", ""),
-            author=s.get("supplier") or document["author"],
-        )
+        for product in s.get("products") or [{}]:  # each with its own parts: those of one are not those of another
+            yield Statement(
+                file=path,
+                where=f"/statements/{n}",
+                ids=tuple(i for i in (vulnerability.get("name", ""), *vulnerability.get("aliases", ())) if i),
+                status=s["status"],
+                timestamp=s.get("last_updated") or s.get("timestamp") or document["timestamp"],
+                products=tuple(_ids(product)),
+                subcomponents=tuple(i for c in product.get("subcomponents", ()) for i in _ids(c)),
+                justification=s.get("justification", ""),
+                impact=s.get("impact_statement", ""),
+                action=s.get("action_statement", ""),
+                author=s.get("supplier") or document["author"],
+            )
 
 
 def _ids(item: Json) -> Iterator[str]:

@@ -22,6 +22,7 @@ from gatekeeper.sbom.known.severity import level
 MAX_RECORDS = 2_000_000
 MAX_RECORD_BYTES = 16 * 2**20
 MAX_FAULTS = 20
+MAX_ECOSYSTEMS = 1000  # releases of distributions among them
 _BROKEN = (OSError, zipfile.BadZipFile, NotImplementedError, ValueError, zlib.error, struct.error)
 
 
@@ -77,6 +78,7 @@ class Contents(msgspec.Struct, frozen=True):
     newest: str = ""
     records: int = 0
     withdrawn: int = 0
+    ecosystems: tuple[str, ...] = ()  # those that the records speak of
     faults: tuple[str, ...] = ()
 
 
@@ -87,12 +89,14 @@ def read(path: Path, wanted: Container[tuple[str, str]]) -> Contents:
     faults: list[str] = []
     records = withdrawn = 0
     newest = ""
+    ecosystems: set[str] = set()
     try:
         for name, raw in _members(path):
             try:
                 seen = peek.decode(raw)
                 records += 1
                 newest = max(newest, seen.modified)
+                ecosystems.update([a.package.ecosystem for a in seen.affected if a.package])
                 if seen.withdrawn:
                     withdrawn += 1
                 elif _about(seen, wanted):
@@ -101,7 +105,14 @@ def read(path: Path, wanted: Container[tuple[str, str]]) -> Contents:
                 faults.append(f"{name}: {e}")
     except _BROKEN as e:
         faults.append(f"it cannot be read to its end: {e}")
-    return Contents(tuple(advisories), newest, records, withdrawn, tuple(faults[:MAX_FAULTS]))
+    return Contents(
+        tuple(advisories),
+        newest,
+        records,
+        withdrawn,
+        tuple(sorted(ecosystems)[:MAX_ECOSYSTEMS]),
+        tuple(faults[:MAX_FAULTS]),
+    )
 
 
 def _about(seen: _Peek, wanted: Container[tuple[str, str]]) -> bool:

@@ -13,7 +13,8 @@ from gatekeeper.sbom.known.evidence import Reported, Scan
 from gatekeeper.sbom.known.severity import level, named
 
 Json = dict[str, Any]
-Packages = list[tuple[str, str]]
+Packages = list[tuple[str, str, str]]  # ecosystem as OSV calls it, name, version
+Skipped = list[tuple[str, str]]
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
@@ -47,9 +48,10 @@ def read(entry: Entry, raw: bytes, sha256: str) -> Scan:
         document = strict_json.load(raw)
         reported = _Found()
         assessed: Packages = []
-        skipped: Packages = []
+        skipped: Skipped = []
         reader(document, reported, assessed, skipped)
-        msgspec.convert([*assessed, *skipped], tuple[tuple[str, str], ...])  # texts, or it is not that tool's file
+        msgspec.convert(assessed, tuple[tuple[str, str, str], ...])
+        msgspec.convert(skipped, tuple[tuple[str, str], ...])  # texts, or it is not that tool's file
     except strict_json.UnreadableError as e:
         return _broken(scan, e.message)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as e:
@@ -71,22 +73,22 @@ class _Found(list[Reported]):
         self.append(Reported(texts, str(name), str(version), word, str(purl or "")))
 
 
-def _pip_audit(document: Json, found: _Found, assessed: Packages, skipped: Packages) -> None:
+def _pip_audit(document: Json, found: _Found, assessed: Packages, skipped: Skipped) -> None:
     for d in document["dependencies"]:
         if "skip_reason" in d:
             skipped.append((d["name"], d["skip_reason"]))
             continue
-        assessed.append((d["name"], d["version"]))
+        assessed.append(("PyPI", d["name"], d["version"]))
         for v in d["vulns"]:
             # pip-audit gives no severity, so it is unknown, and unknown is the highest
             found.add([v["id"], *v.get("aliases", [])], d["name"], d["version"], named(""), "")
 
 
-def _osv_scanner(document: Json, found: _Found, assessed: Packages, _skipped: Packages) -> None:
+def _osv_scanner(document: Json, found: _Found, assessed: Packages, _skipped: Skipped) -> None:
     for source in document["results"]:
         for entry in source["packages"]:
             p = entry["package"]
-            assessed.append((p["name"], p["version"]))
+            assessed.append((p.get("ecosystem", ""), p["name"], p["version"]))
             worst = {i: g.get("max_severity", "") for g in entry.get("groups", []) for i in g["ids"]}
             for v in entry.get("vulnerabilities", []):
                 scores = [worst.get(v["id"], ""), *(s["score"] for s in v.get("severity", []))]
@@ -94,7 +96,7 @@ def _osv_scanner(document: Json, found: _Found, assessed: Packages, _skipped: Pa
                 found.add([v["id"], *v.get("aliases", [])], p["name"], p["version"], word)
 
 
-def _grype(document: Json, found: _Found, _assessed: Packages, _skipped: Packages) -> None:
+def _grype(document: Json, found: _Found, _assessed: Packages, _skipped: Skipped) -> None:
     """grype lists matches alone: it never says what it looked at, so nothing counts as assessed by it."""
     for m in [*document["matches"], *document.get("ignoredMatches", [])]:
         v, a = m["vulnerability"], m["artifact"]
@@ -102,7 +104,7 @@ def _grype(document: Json, found: _Found, _assessed: Packages, _skipped: Package
         found.add(ids, a["name"], a["version"], named(v.get("severity", "")), a.get("purl", ""))
 
 
-def _dependency_track(document: Json, found: _Found, _assessed: Packages, _skipped: Packages) -> None:
+def _dependency_track(document: Json, found: _Found, _assessed: Packages, _skipped: Skipped) -> None:
     """The findings export; what somebody suppressed there is still a finding here."""
     for f in document["findings"]:
         v, c = f["vulnerability"], f["component"]
@@ -112,7 +114,7 @@ def _dependency_track(document: Json, found: _Found, _assessed: Packages, _skipp
         )
 
 
-_READERS: dict[str, Callable[[Json, _Found, Packages, Packages], None]] = {
+_READERS: dict[str, Callable[[Json, _Found, Packages, Skipped], None]] = {
     "dependency-track": _dependency_track,
     "grype": _grype,
     "osv-scanner": _osv_scanner,

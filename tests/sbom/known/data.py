@@ -28,10 +28,10 @@ CONTROL = {"purl": "pkg:pypi/control-package@1.0", "id": "PYSEC-2020-1"}
 HIGH = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"
 
 
-def osv(key: str, name: str, *, fixed: str = "", **more: Any) -> dict[str, Any]:
+def osv(key: str, name: str, *, fixed: str = "", ecosystem: str = "PyPI", **more: Any) -> dict[str, Any]:
     events = [{"introduced": "0"}, *([{"fixed": fixed}] if fixed else [])]
     affected = {
-        "package": {"ecosystem": "PyPI", "name": name, "purl": f"pkg:pypi/{name}"},
+        "package": {"ecosystem": ecosystem, "name": name},
         "ranges": [{"type": "ECOSYSTEM", "events": events}],
     }
     record = {"id": key, "modified": "2026-11-18T00:00:00Z", "schema_version": "1.7.0", "affected": [affected]}
@@ -78,15 +78,27 @@ class Known:
         self.assessments = f"id,component,found_by,safety,security,controls\n{CVE},jinja2,OSV,harmless,low,sandbox\n"
         self.shipped: tuple[str, ...] = ()
         self.signer = ""
+        self.signers: dict[str, str] = {}  # of single files
+        self.zips: dict[str, bytes] = {}
 
     def vex(self, document: Any, name: str = "product.openvex.json") -> None:
         self.files[name] = document
         self.params["vex"] = [*self.params.get("vex", ()), name]
 
+    def more_data(self, ecosystem: str, records: list[dict[str, Any]], control: str) -> None:
+        """A snapshot of another ecosystem, with its own control."""
+        raw = zipped(records)
+        self.zips[f"{ecosystem}.zip"] = raw
+        self.index += f'\n[[osv]]\nfile = "{ecosystem}.zip"\necosystem = "{ecosystem}"\nsha256 = "{sha256(raw)}"\n'
+        self.index += f"fetched = {self.fetched}\n"
+        self.params["controls"] = [*self.params["controls"], {"purl": control, "id": records[0]["id"]}]
+
     def write(self) -> None:
         self.scene.collect()
         data = self.root / "data"
         data.mkdir(exist_ok=True)
+        for name, content in self.zips.items():
+            (data / name).write_bytes(content)
         raw = self.zip if self.zip is not None else zipped(self.records)
         kev = json.dumps(self.kev).encode()
         (data / "PyPI.zip").write_bytes(raw)
@@ -120,7 +132,9 @@ class Known:
         evidence = CHECK.collect(context, msgspec.convert(self.params, Params))
         if self.signer:  # as a verified signature would be told
             files = [
-                msgspec.structs.replace(f, bundle="b", signer=self.signer, issuer="https://idp.example.org")
+                msgspec.structs.replace(
+                    f, bundle="b", signer=self.signers.get(f.path, self.signer), issuer="https://idp.example.org"
+                )
                 for f in evidence.vex
             ]
             evidence = msgspec.structs.replace(evidence, vex=tuple(files))

@@ -91,7 +91,12 @@ def test_fixed_is_where_the_range_ends(version: str, fixed: str) -> None:
         ("pkg:maven/org.example/lib@1.0", ("Maven", "org.example:lib", "1.0")),
         ("pkg:deb/debian/curl@7.5-1?distro=debian-12.4", ("Debian:12", "curl", "7.5-1")),
         ("pkg:deb/debian/libcurl4@7.5-1?distro=debian-12&upstream=curl", ("Debian:12", "curl", "7.5-1")),
-        ("pkg:deb/ubuntu/curl@7.5-1?distro=ubuntu-22.04", ("Ubuntu:22.04", "curl", "7.5-1")),
+        ("pkg:deb/ubuntu/curl@7.5-1?distro=ubuntu-22.04", ("Ubuntu:22.04:LTS", "curl", "7.5-1")),
+        ("pkg:deb/ubuntu/curl@7.5-1?distro=ubuntu-23.10", ("Ubuntu:23.10", "curl", "7.5-1")),
+        ("pkg:nuget/Newtonsoft.Json@13.0.1", ("NuGet", "newtonsoft.json", "13.0.1")),
+        ("pkg:npm/JSONStream@1.3.5", ("npm", "jsonstream", "1.3.5")),
+        ("pkg:cargo/serde_json@1.0.1", ("crates.io", "serde-json", "1.0.1")),
+        ("pkg:golang/github.com/Azure/go-autorest@v14.2.0", ("Go", "github.com/azure/go-autorest", "14.2.0")),
         ("pkg:apk/alpine/busybox@1.36.1-r2?distro=alpine-3.20.1", ("Alpine:v3.20", "busybox", "1.36.1-r2")),
     ],
 )
@@ -118,7 +123,7 @@ def test_connected_ids_are_one_vulnerability() -> None:
 
     rows = (row("PYSEC-1", "CVE-1"), row("GHSA-1", "CVE-2"), row("OSV-1", "CVE-1", "CVE-2"), row("PYSEC-9"))
     one = Component(where="/1", name="p", version="1.0", purl="pkg:pypi/p@1.0")
-    data = Snapshot(path="", ecosystem="PyPI", sha256="", stated_sha256="", fetched="", records=4)
+    data = Snapshot(path="", ecosystem="PyPI", sha256="", stated_sha256="", fetched="", records=4, ecosystems=("PyPI",))
 
     known = matching.match(
         Evidence(sbom="", sbom_sha256="", components=(one,), advisories=rows, snapshots=(data,))
