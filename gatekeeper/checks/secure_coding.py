@@ -15,40 +15,16 @@ from gatekeeper.model.facts import Facts, SuppressionFact, ToolFact
 from gatekeeper.model.finding import Judgement, Where, undecided
 from gatekeeper.model.words import Mode
 from gatekeeper.scanners import banned, coding_policy, imports, ledger, nosec, reviews, shards, shipped, sources
-from gatekeeper.scanners.banned import Banned
+from gatekeeper.scanners.coding_table import Params
 from gatekeeper.scanners.evidence import CodingEvidence
-from gatekeeper.scanners.imports import Scanner
 from gatekeeper.scanners.judge_coverage import judge_coverage, judge_evidenced, judge_policy
 from gatekeeper.scanners.judge_findings import judge_findings, judge_suppressions
 from gatekeeper.scanners.judge_imports import judge_imports
 from gatekeeper.scanners.judge_reviews import before, judge_changes, judge_growth, judge_implementation
-from gatekeeper.scanners.reviews import Before, Exempt, Reviews
+from gatekeeper.scanners.reviews import Before, Reviews
 from gatekeeper.scanners.scan import scan
-from gatekeeper.scanners.sources import Exclusion
 
 RULES = tuple(f"CODE-0{number}" for number in range(1, 10))
-
-
-class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """The `[secure-coding]` table.
-
-    `policy` is the product's coding policy (a TOML file in the repository; empty: the one shipped with gatekeeper),
-    `roots` the folders that hold the product's source, `exclude` what is not scanned and why, `scanner` the tools
-    whose SARIF is required beside the gate's own run of Bandit, `banned` the functions and modules that the team has
-    banned. For the reviews: `since` is the commit or tag of the previous release (empty: the whole history), `merges`
-    the export of the code platform's merge records (JSON), `unreviewed` commits that nobody else reviewed and why,
-    `implementation-review` the record of the implementation review (TOML).
-    """
-
-    policy: str = ""
-    roots: tuple[str, ...] = (".",)
-    exclude: tuple[Exclusion, ...] = ()
-    scanner: tuple[Scanner, ...] = ()
-    banned: tuple[Banned, ...] = ()
-    since: str = ""
-    merges: str = ""
-    unreviewed: tuple[Exempt, ...] = ()
-    implementation_review: str = ""
 
 
 def collect(context: Context, params: Params) -> CodingEvidence:
@@ -101,18 +77,6 @@ def _artifacts(context: Context) -> tuple[Path, ...]:
         return context.artifacts
     folder = Path(context.root, str(context.tables.get("file-integrity", {}).get("folder", "dist")))
     return tuple(sorted(path for path in folder.glob("*") if path.is_file() and shipped.is_archive(path.name)))
-
-
-def scan_files(root: Path, paths: tuple[str, ...], params: Params) -> CodingEvidence:
-    """The same over the given files alone, for the hook: no git, no history, no network."""
-    selection = sources.given(root, paths, params.roots, params.exclude)
-    done = scan(root, (*selection.python, *selection.notebooks), warm=True)
-    return CodingEvidence(
-        policy=coding_policy.read(root, params.policy),
-        selection=selection,
-        scan=done,
-        banned=banned.uses(root, selection.python, params.banned),
-    )
 
 
 def judge(evidence: CodingEvidence, params: Params, case: Case) -> Iterator[Judgement]:

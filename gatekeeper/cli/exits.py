@@ -7,18 +7,14 @@ deviations file; 3 undecided; 130 interrupted. The same for every command and ou
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 
-import click
-
 from gatekeeper.model.errors import GatekeeperError, NotAuthenticError, PolicyError, UsageError
 from gatekeeper.model.words import Decision
 
-log = logging.getLogger("gatekeeper")
 RELEASED, BLOCKED, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 OF_DECISION = {Decision.RELEASE: RELEASED, Decision.BLOCK: BLOCKED, Decision.UNDECIDED: UNDECIDED}
 
@@ -38,24 +34,12 @@ def guarded(program: Callable[[], int | None]) -> int:
     _opened()
     try:
         code = program()
-    except click.exceptions.Exit as e:
-        code = e.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        say("interrupted; nothing was released")
-        code = INTERRUPTED
-    except click.UsageError as e:
-        e.show()
-        code = USAGE
-    except click.ClickException as e:
-        say(e.format_message())
-        code = UNDECIDED
     except GatekeeperError as e:
         code = _explained(e)
     except OSError as e:
         code = _of_the_system(e)
-    except (Exception, SystemExit):  # our own fault, or a library's: undecided, with a log to paste into a report
-        log.exception("gatekeeper itself failed; nothing was released")
-        code = UNDECIDED
+    except (KeyboardInterrupt, SystemExit, Exception) as e:  # noqa: BLE001 - told apart where click is loaded for it
+        code = _of(e)
     return _flushed(UNDECIDED if code is None else code)
 
 
@@ -64,8 +48,35 @@ def _of_the_system(error: OSError) -> int:
         say(f"standard output cannot be written: {error.strerror}")
         say("hint: Make room there, or write to a file with -o FORMAT=PATH, and run again.")
     else:
-        log.error("gatekeeper itself failed; nothing was released", exc_info=error)
+        _failed(error)
     return UNDECIDED
+
+
+def _of(error: BaseException) -> int:
+    """What click raises, and what is our own fault or a library's."""
+    import click
+
+    match error:
+        case click.exceptions.Exit():
+            return error.exit_code
+        case KeyboardInterrupt() | click.Abort():
+            say("interrupted; nothing was released")
+            return INTERRUPTED
+        case click.UsageError():
+            error.show()
+            return USAGE
+        case click.ClickException():
+            say(error.format_message())
+        case _:
+            _failed(error)
+    return UNDECIDED
+
+
+def _failed(error: BaseException) -> None:
+    """Undecided, with a log to paste into a report."""
+    import logging
+
+    logging.getLogger("gatekeeper").error("gatekeeper itself failed; nothing was released", exc_info=error)
 
 
 def _explained(error: GatekeeperError) -> int:
@@ -84,7 +95,7 @@ def say(sentence: str) -> None:
     """One line on stderr, with control characters made visible."""
     visible = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in sentence)
     with suppress(OSError):  # nobody reads it; the exit code still tells
-        click.echo(f"gatekeeper: {visible}", err=True)
+        print(f"gatekeeper: {visible}", file=sys.stderr, flush=True)  # noqa: T201 - click is not loaded for one line
 
 
 def _opened() -> None:

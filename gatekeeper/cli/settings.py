@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from gatekeeper.cli.place import root_of
 from gatekeeper.model.errors import PolicyError, UsageError
 from gatekeeper.policy import POLICY_FILE
 
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
     from gatekeeper.policy.policy import Policy
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """The options before the command."""
 
     directory: str = "."
@@ -33,11 +34,9 @@ class Settings:
     @property
     def root(self) -> Path:
         """The product's folder: the one named with -C, else the top of the git repository round the current one."""
-        here = Path(self.directory).resolve()
-        if not here.is_dir():
+        if not Path(self.directory).is_dir():
             raise UsageError(f"-C {self.directory}: no such folder")
-        top = next((p for p in (here, *here.parents) if (p / ".git").exists()), here)
-        return here if (here / POLICY_FILE).exists() else top
+        return Path(root_of(self.directory))
 
     @property
     def policy_path(self) -> Path:

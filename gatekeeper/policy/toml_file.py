@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import tomli
 
 from gatekeeper.model.errors import PolicyError
@@ -17,19 +18,18 @@ MAX_BYTES = 4 * 1024 * 1024
 Key = str | int
 
 
-@dataclass(frozen=True, slots=True)
-class TomlFile:
-    """A parsed file: its data, the digest of its bytes, and the lines of its keys."""
+class TomlFile(msgspec.Struct, frozen=True):
+    """A parsed file: its data, the digest of its bytes, and its text, where the lines of its keys are looked up."""
 
     name: str
     data: dict[str, Any]
     sha256: str
-    lines: dict[tuple[Key, ...], int]
+    text: str
 
     def line(self, path: Sequence[Key]) -> int:
         """The line of a key, or of the nearest table above it; 1 for the whole file."""
         for size in range(len(path), 0, -1):
-            if (found := self.lines.get(tuple(path[:size]))) is not None:
+            if (found := _lines(self.text).get(tuple(path[:size]))) is not None:
                 return found
         return 1
 
@@ -49,7 +49,7 @@ def read(path: Path, name: str | None = None) -> TomlFile:
         raise PolicyError((f"{name}:{getattr(e, 'lineno', 1)}: not valid TOML: {e}",)) from e
     except RecursionError as e:
         raise PolicyError((f"{name}: nested too deep",)) from e
-    return TomlFile(name, data, hashlib.sha256(raw).hexdigest(), dict(_lines(text)))
+    return TomlFile(name, data, hashlib.sha256(raw).hexdigest(), text)
 
 
 def _bounded(path: Path) -> bytes:
@@ -61,21 +61,26 @@ def _bounded(path: Path) -> bytes:
 
 
 _PART = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)"""
-_HEADER = re.compile(rf"^\s*(\[\[?)\s*({_PART}(?:\s*\.\s*{_PART})*)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(rf"^\s*({_PART}(?:\s*\.\s*{_PART})*)\s*=")
+_HEADER = rf"^\s*(\[\[?)\s*({_PART}(?:\s*\.\s*{_PART})*)\s*\]\]?\s*(?:#.*)?$"
+_KEY = rf"^\s*({_PART}(?:\s*\.\s*{_PART})*)\s*="
 
 
-def _lines(text: str) -> Iterator[tuple[tuple[Key, ...], int]]:
+@lru_cache(maxsize=8)
+def _lines(text: str) -> dict[tuple[Key, ...], int]:
+    return dict(_places(text))
+
+
+def _places(text: str) -> Iterator[tuple[tuple[Key, ...], int]]:
     """Where tables and keys begin. Good for messages; the parser above alone decides what the file means."""
     counts: dict[tuple[Key, ...], int] = {}
     table: tuple[Key, ...] = ()
     open_quote = ""
     for number, line in enumerate(text.splitlines(), start=1):
-        if not open_quote and (header := _HEADER.match(line)):
+        if not open_quote and (header := re.match(_HEADER, line)):
             names: tuple[Key, ...] = tuple(_parts(header[2]))
             table = _numbered(names, counts, is_array=header[1] == "[[")
             yield table, number
-        elif not open_quote and (key := _KEY.match(line)):
+        elif not open_quote and (key := re.match(_KEY, line)):
             yield (*table, *_parts(key[1])), number
         open_quote = _still_open(line, open_quote)
 

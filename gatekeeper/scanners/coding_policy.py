@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, get_args, get_type_hints
@@ -75,17 +76,21 @@ class PolicyFile(msgspec.Struct, frozen=True):
 
 def shipped() -> Path:
     """The coding policy that comes with gatekeeper."""
-    return Path(import_module("gatekeeper.policies").__path__[0]) / "secure-coding.toml"
+    return Path(import_module("gatekeeper.policies").__path__[0]).resolve() / "secure-coding.toml"
+
+
+def place(root: Path, path: str) -> Path:
+    """Where the product's coding policy lies; the shipped one where `path` is empty."""
+    return root / path if path else shipped()
 
 
 def read(root: Path, path: str) -> PolicyFile:
     """Read the product's coding policy, or the shipped one where `path` is empty. Faults are returned, not raised."""
     name = path or "secure-coding.toml (shipped with gatekeeper)"
-    place = root / path if path else shipped()
-    if path and not place.resolve().is_relative_to(root.resolve()):
+    if path and not place(root, path).resolve().is_relative_to(root.resolve()):
         return PolicyFile(name, faults=("the coding policy must lie inside the repository",))
     try:
-        with place.open("rb") as file:
+        with place(root, path).open("rb") as file:
             raw = file.read(LARGEST_POLICY + 1)
     except OSError as e:
         return PolicyFile(name, faults=(f"cannot be read: {e.strerror}",))
@@ -118,13 +123,19 @@ def _unknown(value: Any, kind: Any, pointer: str) -> Iterator[str]:
         for index, item in enumerate(value):
             yield from _unknown(item, next(iter(get_args(kind)), None), f"{pointer}[{index}]")
     elif isinstance(value, Mapping) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        hints = get_type_hints(kind)
-        known = dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
+        known = _fields(kind)
         for key, item in value.items():
             if key in known:
-                yield from _unknown(item, hints[known[key]], f"{pointer}{'.' * bool(pointer)}{key}")
+                yield from _unknown(item, known[key], f"{pointer}{'.' * bool(pointer)}{key}")
             else:
                 yield f"unknown key {f'{pointer}.{key}'.lstrip('.')!r}{_hint(key, known)}"
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """The keys of a table, each with the type of its value."""
+    hints = get_type_hints(kind)
+    return {key: hints[name] for key, name in zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True)}
 
 
 def _hint(word: str, known: Iterable[str]) -> str:

@@ -16,7 +16,6 @@ import msgspec
 from gatekeeper.model.errors import GatekeeperError
 from gatekeeper.scanners import excerpts, sarif
 from gatekeeper.scanners.sarif import Report, Result
-from gatekeeper.tools.process import run
 
 FILES = "{files}"
 MOST_FILES = 500  # on one command line
@@ -73,6 +72,8 @@ def _bring_in(root: Path, scanner: Scanner, sources: Sequence[str], commit: str)
 
 
 def _started(root: Path, scanner: Scanner, wanted: tuple[str, ...]) -> Iterator[bytes]:
+    from gatekeeper.tools.process import run
+
     portions = [wanted]
     if FILES in scanner.command:
         portions = [wanted[n : n + MOST_FILES] for n in range(0, len(wanted), MOST_FILES)]

@@ -6,7 +6,7 @@ import fnmatch
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from gatekeeper.model.check import Case
+from gatekeeper.model.case import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, undecided
 from gatekeeper.model.words import Level, Mode
 from gatekeeper.scanners.coding_policy import CodingRule

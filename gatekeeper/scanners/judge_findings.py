@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from gatekeeper.model.check import Case
+from gatekeeper.model.case import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, undecided
 from gatekeeper.model.words import LEVEL_RANK, Level
 from gatekeeper.scanners import advice, nosec

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
 from gatekeeper.model.errors import EvidenceError, GatekeeperError
 from gatekeeper.model.people import Member, people_of
-from gatekeeper.tools.git import Change, open_repository
+
+if TYPE_CHECKING:
+    from gatekeeper.tools.git import Change
 
 LARGEST = 64 * 2**20  # bytes
 T = TypeVar("T")
@@ -118,6 +120,8 @@ def _names(member: Member) -> tuple[str, ...]:
 
 
 def _history(root: Path, since: str, members: Iterable[Member]) -> tuple[tuple[Commit, ...], str]:
+    from gatekeeper.tools.git import open_repository
+
     known = {address.casefold(): member.id for member in members for address in _names(member)}
     try:
         repository = open_repository(root)

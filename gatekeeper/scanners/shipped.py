@@ -6,9 +6,6 @@ Archives come from outside: members are read within bounds and never written any
 from __future__ import annotations
 
 import hashlib
-import tarfile
-import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -57,6 +54,10 @@ def look_into(artifacts: Iterable[Path]) -> tuple[Shipped, ...]:
 
 
 def _look_into(path: Path) -> Shipped:
+    from tarfile import TarError
+    from zipfile import BadZipFile
+    from zlib import error as ZlibError  # noqa: N812 - beside the other two, `error` would say nothing
+
     members = _members_of(path.name.lower())
     if members is None:
         return Shipped(path.name, archive=False)
@@ -64,7 +65,7 @@ def _look_into(path: Path) -> Shipped:
         return Shipped(path.name, modules=tuple(_bounded(members(path))))
     except _BeyondBoundsError as e:
         return Shipped(path.name, fault=str(e))
-    except (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, tarfile.TarError, zlib.error) as e:
+    except (OSError, EOFError, RuntimeError, ValueError, BadZipFile, TarError, ZlibError) as e:
         return Shipped(path.name, fault=f"cannot be unpacked: {e}")
 
 
@@ -75,13 +76,17 @@ def _members_of(name: str) -> Callable[[Path], Iterator[tuple[str, Callable[[], 
 
 
 def _zipped(path: Path) -> Iterator[tuple[str, Callable[[], IO[bytes] | None]]]:
-    with zipfile.ZipFile(path) as archive:
+    from zipfile import ZipFile
+
+    with ZipFile(path) as archive:
         for info in archive.infolist():
             if not info.is_dir():
                 yield info.filename, lambda info=info: archive.open(info)  # type: ignore[misc]  # bound at once
 
 
 def _tarred(path: Path) -> Iterator[tuple[str, Callable[[], IO[bytes] | None]]]:
+    import tarfile
+
     with tarfile.open(path) as archive:
         for info in archive:
             if info.isfile() or info.islnk():

@@ -11,11 +11,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from gatekeeper.model.errors import EvidenceError
-from gatekeeper.tools.git import Repository, open_repository
+
+if TYPE_CHECKING:
+    from gatekeeper.tools.git import Repository
 
 PYTHON_SUFFIXES = (".py", ".pyw", ".wsgi")
 NOTEBOOK_SUFFIX = ".ipynb"
@@ -126,6 +129,8 @@ def given(root: Path, names: Iterable[str], roots: Iterable[str], exclusions: It
 def _repository(root: Path) -> Repository | None:
     if not any((folder / ".git").exists() for folder in (root, *root.parents)):
         return None
+    from gatekeeper.tools.git import open_repository
+
     return open_repository(root)
 
 

@@ -7,7 +7,11 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import LazyLoader
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -27,7 +31,7 @@ class Toolchain(msgspec.Struct, frozen=True):
 
 def load(root: Path) -> Toolchain:
     """Import Bandit with the scanned tree out of reach. Raises ToolError where a module of the tree got in."""
-    with out_of_reach(root), warnings.catch_warnings():
+    with out_of_reach(root), without_reports(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a dependency's deprecations are no fault of the scanned code
         try:
             import bandit
@@ -41,6 +45,38 @@ def load(root: Path) -> Toolchain:
     tests = tuple(sorted({*plugins, *manager.blacklist_by_id}))
     version = ".".join(str(n) for n in sys.version_info[:3])
     return Toolchain(bandit.__version__, version, tests, tuple(foreign))
+
+
+@contextmanager
+def without_reports() -> Iterator[None]:
+    """Leave alone what Bandit loads to write reports and read settings: a third of its start, and not asked for here.
+
+    Its formatters are not listed; a progress bar and YAML are loaded when something reaches for them.
+    """
+    from stevedore.extension import ExtensionManager
+
+    known: dict[str, list[Any]] = ExtensionManager.ENTRY_POINT_CACHE
+    before = known.get("bandit.formatters")
+    known["bandit.formatters"] = []
+    later = _Later()
+    sys.meta_path.insert(0, later)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(later)
+        del known["bandit.formatters"]
+        if before is not None:
+            known["bandit.formatters"] = before
+
+
+class _Later(MetaPathFinder):
+    """Finds two modules that are loaded on first use."""
+
+    def find_spec(self, name: str, path: Any = None, _target: Any = None) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(name, path) if name in ("yaml", "rich.progress") else None
+        if spec and spec.loader:
+            spec.loader = LazyLoader(spec.loader)
+        return spec
 
 
 @contextmanager
@@ -59,7 +95,7 @@ def _refuse_shadows(root: Path) -> None:
     real, folders = root.resolve(), dict[str, str]()  # hundreds of modules, few folders: each is resolved once
     for name, module in tuple(sys.modules.items()):
         top = name.partition(".")[0]
-        place = getattr(module, "__file__", None)
+        place = _file_of(module)
         if not place or (top not in NEEDED and top not in sys.stdlib_module_names):
             continue
         path = _resolved(place, folders)
@@ -68,6 +104,15 @@ def _refuse_shadows(root: Path) -> None:
                 f"the module {name} was loaded from the scanned tree ({place})",
                 "Start the gate with the `gatekeeper` command, without PYTHONPATH and not as `python -m`.",
             )
+
+
+def _file_of(module: Any) -> str | None:
+    """Where a module came from, without waking one that waits to be loaded."""
+    try:
+        place = object.__getattribute__(module, "__dict__").get("__file__")
+    except AttributeError:  # not everything in sys.modules is a module
+        return None
+    return place if isinstance(place, str) else None
 
 
 def _resolved(place: str, folders: dict[str, str]) -> Path:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gatekeeper.scanners import cache
+from gatekeeper.scanners import own_file, toolchain
 from gatekeeper.scanners.cache import Store
+from gatekeeper.scanners.own_file import OwnFile
 from gatekeeper.scanners.scan import Scan, scan
 
 BAD = "eval(input())\n"
@@ -130,9 +131,9 @@ def test_a_store_without_its_key_or_with_another_is_nothing(tree: Path) -> None:
 
 def test_a_store_made_with_a_key_of_somebodys_choice_is_nothing(tree: Path) -> None:
     warmed(tree)
-    store = Store(tree, os.environ)
-    store._key = b"k" * 32
-    store.keep(warmed(tree).tools, "fast", ())
+    key_file().write_bytes(b"k" * 32)
+    Store(tree, os.environ).keep(toolchain.load(tree), "fast", scan(tree, PATHS).files)
+    key_file().write_bytes(b"l" * 32)
 
     assert scan(tree, PATHS, warm=True).cached == 0
 
@@ -149,9 +150,7 @@ def test_what_others_can_write_is_not_believed(tree: Path, which: object) -> Non
 def test_a_store_that_is_a_link_is_not_followed(tree: Path) -> None:
     warmed(tree)
     moved = store_file().rename(tree.parent / "elsewhere")
-    (Path(os.environ["HOME"]) / ".cache" / "gatekeeper" / moved.name).unlink(missing_ok=True)
-    link = Path(os.environ["HOME"]) / ".cache" / "gatekeeper" / Store(tree, os.environ)._file.name
-    link.symlink_to(moved)
+    Path(OwnFile(str(tree), "scan", os.environ).path).symlink_to(moved)
 
     assert scan(tree, PATHS, warm=True).cached == 0
 
@@ -161,6 +160,16 @@ def test_a_store_of_another_tree_is_not_used(tree: Path, tmp_path: Path) -> None
     other = tmp_path / "other"
     other.mkdir()
     (other / "a.py").write_text(BAD)
+
+    assert scan(other, ("a.py",), warm=True).cached == 0
+
+
+def test_a_store_of_another_tree_is_nothing_under_its_name_either(tree: Path, tmp_path: Path) -> None:
+    warmed(tree)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "a.py").write_text(BAD)
+    store_file().rename(OwnFile(str(other), "scan", os.environ).path)
 
     assert scan(other, ("a.py",), warm=True).cached == 0
 
@@ -175,7 +184,7 @@ def test_a_cache_inside_the_scanned_tree_is_not_used(tree: Path, monkeypatch: py
 
 def test_another_bandit_python_or_gatekeeper_starts_anew(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     warmed(tree)
-    monkeypatch.setattr(cache, "_salt", lambda root: b"another installation")
+    monkeypatch.setattr(own_file, "fingerprint", lambda root: b"another installation")
 
     assert scan(tree, PATHS, warm=True).cached == 0
 
