@@ -14,6 +14,7 @@ from gatekeeper.checks._security_issues import (
     bundles,
     deviations,
     dispositions,
+    findings,
     fixes,
     freshness,
     handling,
@@ -65,6 +66,11 @@ def collect(ctx: Context, params: Params) -> Evidence:
 def judge(evidence: Evidence, params: Params, case: Case) -> Iterable[Judgement]:
     """Everything that can be said on the evidence alone."""
     return chain.from_iterable(family(evidence, params, case) for family in FAMILIES)
+
+
+def judge_on_findings(evidence: Evidence, params: Params, case: Case) -> Iterable[Judgement]:
+    """What the findings of all checks must be known for: their issues, and the deviations that answer them."""
+    return chain(findings.judge(evidence, params, case), deviations.judge(evidence, params, case))
 
 
 def facts(evidence: Evidence, _params: Params) -> Facts:
@@ -125,5 +131,5 @@ CHECK = Check(
     collect=collect,
     judge=judge,
     facts=facts,
-    later={Phase.ON_FINDINGS: deviations.judge},
+    later={Phase.ON_FINDINGS: judge_on_findings},
 )

@@ -1,4 +1,4 @@
-"""ISSUE-15, ISSUE-17, ISSUE-25, ISSUE-28: findings have issues, what stays is reviewed and told."""
+"""ISSUE-17, ISSUE-25, ISSUE-28: what stays is reviewed, and told."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from gatekeeper.checks._security_issues.lists import Anomaly
 from gatekeeper.checks._security_issues.proofs import incomplete
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, not_applicable
-from gatekeeper.model.test_ids import canonical
 from gatekeeper.trackers import Issue
 
 UNRESOLVED = ("accept", "defer", "mitigate", "transfer")
@@ -21,7 +20,6 @@ def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]
     """One judgement for each rule of the family."""
     doubts = incomplete(evidence, params, case)
     unresolved = {i.ref: i for i in evidence.issues() if _unresolved(i, case)}
-    yield _every_finding(evidence, case, doubts)
     yield _reviewed(evidence, case, unresolved, doubts)
     yield _suppliers(evidence.reports(), doubts)
     yield _residual(evidence, case, unresolved, doubts)
@@ -30,40 +28,6 @@ def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]
 def _unresolved(issue: Issue, case: Case) -> bool:
     deviation = answered_by(issue, case)
     return deviation is not None and deviation.decision in UNRESOLVED
-
-
-def _every_finding(evidence: Evidence, case: Case, doubts: tuple[str, ...]) -> Judgement:
-    """ISSUE-15."""
-    tests = case.facts.tests
-    if not tests:
-        unread = "no test report was read, so that nothing can be looked up"
-        return Judgement("ISSUE-15", doubts=(*doubts, unread), advice="Name the test reports in [security-tests].")
-    named = {canonical(name) for i in evidence.reports() for name in i.findings}
-    known = {name for i in evidence.reports() for name in (i.ref, i.ref.rpartition("#")[2])}
-    findings = [
-        finding(
-            "ISSUE-15",
-            f"{test.path}: the finding {name!r} stands in no issue",
-            key=(test.kind, name),
-            where=Where(test.path),
-        )
-        for test in tests
-        for name in dict.fromkeys(test.findings)
-        if canonical(name) not in named and test.raised.get(name) not in known
-    ]
-    findings += [
-        finding(
-            "ISSUE-15",
-            f"{test.path}: {count} tests did not pass, and only {len(test.findings)} of them are named",
-            key=(test.kind, "unnamed"),
-            where=Where(test.path),
-        )
-        for test in tests
-        if (count := test.failures + test.errors + test.skipped) > len(test.findings)
-    ]
-    total = sum(len(t.findings) for t in tests)
-    observed = f"{len(tests)} test reports with {total} findings, {len(named)} named by issues"
-    return judged("ISSUE-15", observed, findings, doubts)
 
 
 def _reviewed(evidence: Evidence, case: Case, unresolved: dict[str, Issue], doubts: tuple[str, ...]) -> Judgement:

@@ -21,7 +21,7 @@ from gatekeeper.model.check import Case, Context, Product
 from gatekeeper.model.deviation import Deviation, Person
 from gatekeeper.model.facts import Facts, SourceFact, TestFact
 from gatekeeper.model.finding import Finding, Judgement
-from gatekeeper.model.verdict import RuleResult, answer
+from gatekeeper.model.verdict import Answered, RuleResult, answer
 from gatekeeper.model.words import Mode, Outcome, Phase
 from gatekeeper.policy.rulebook import rulebook
 from gatekeeper.trackers import export
@@ -66,6 +66,21 @@ def control(**fields: Any) -> dict[str, Any]:
     return row("PUMP-1", title="Control issue of the release gate") | fields
 
 
+def tool(rule: str, *found: Finding, doubts: tuple[str, ...] = ()) -> RuleResult:
+    """What another check's rule came to."""
+    known = rulebook().rules[rule]
+    return RuleResult(
+        id=rule,
+        check=known.check,
+        severity=known.severity,
+        basis=known.basis,
+        clauses=known.clauses,
+        observed=("12 files",),
+        answered=tuple(map(Answered, found)),
+        doubts=doubts,
+    )
+
+
 @dataclass
 class IssueWorld:
     """The product, its exported list, its policy and the facts of the other checks."""
@@ -85,7 +100,7 @@ class IssueWorld:
     previous: Path | None = None
     verify: Any = None
     mode: Mode = Mode.CI
-    others: tuple[RuleResult, ...] = ()  # what other checks found
+    others: tuple[RuleResult, ...] = (tool("CODE-01"), tool("VULN-03"))  # what other checks found
 
     def document_source(self) -> dict[str, Any]:
         """The policy's table of the exported list."""
@@ -217,11 +232,11 @@ class IssueWorld:
         judge = CHECK.judge_in(Phase.ON_FINDINGS)
         assert judge
         judged = list(judge(evidence, self.params(), case))
-        assert sorted(j.rule for j in judged) == [f"ISSUE-{n}" for n in range(18, 25)]
+        assert sorted(j.rule for j in judged) == ["ISSUE-15", *(f"ISSUE-{n}" for n in range(18, 25))]
         return {j.rule: self.answered(j) for j in judged}
 
     def outcome(self, rule: str) -> Outcome:
-        return self.result(rule).outcome
+        return (self.later()[rule] if rulebook().phase(rule) is Phase.ON_FINDINGS else self.result(rule)).outcome
 
     def edit(self, number: str, **fields: Any) -> None:
         self.rows = [{**r, **fields} if r["id"] == number else r for r in self.rows]

@@ -17,13 +17,11 @@ from gatekeeper.checks._security_issues.bundles import entries_in, root_beside
 from gatekeeper.cli.situation import _verify
 from gatekeeper.model.deviation import Person
 from gatekeeper.model.finding import Where, finding
-from gatekeeper.model.verdict import Answered, RuleResult
 from gatekeeper.model.words import Level, Mode, Outcome
-from gatekeeper.policy.rulebook import rulebook
 from gatekeeper.signing.identity import Expected
 from gatekeeper.signing.rehearsal import rehearsal
 from gatekeeper.signing.signer import open_signer
-from tests.checks.security_issues.conftest import deviation, write_deviations
+from tests.checks.security_issues.conftest import deviation, tool, write_deviations
 
 ISSUER = "https://accounts.example.org"
 BEN, CLARA = ("Ben Example", "ben@example.org"), ("Clara Example", "clara@example.org")
@@ -205,19 +203,8 @@ def test_only_a_rehearsal_takes_the_root_beside_the_bundle(decided: Any, elsewhe
 
 def found_in(product: Any, sigstore: People, line: int = 2, path: str = "link.py") -> None:
     """A finding of the scanner at a line, decided by a deviation that Ben approves."""
-    rule = rulebook().rules["CODE-05"]
-    place = finding("CODE-05", "an example", key=("x",), where=Where(path, line), level=Level.MEDIUM)
-    product.others = (
-        RuleResult(
-            id="CODE-05",
-            check=rule.check,
-            severity=rule.severity,
-            basis=rule.basis,
-            clauses=(),
-            observed=("x",),
-            answered=(Answered(place),),
-        ),
-    )
+    place = finding("CODE-03", "an example", key=("x",), where=Where(path, line), level=Level.MEDIUM)
+    product.others = (*product.others, tool("CODE-03", place))
     product.deviations = (*product.deviations, deviation(place, id="DEV-2"))
     sign(product, sigstore)
 
@@ -235,7 +222,6 @@ DORA = ("Dora Example", "dora@example.org")
 @pytest.fixture
 def written(decided: Any, workspace: Any) -> Any:
     """Dora wrote lines 1 and 2, Ben line 3."""
-    decided.others = ()
     write(workspace, "a = 1\nb = 2\n", DORA)
     write(workspace, "a = 1\nb = 2\nc = 3\n", BEN)
     return decided

@@ -9,7 +9,10 @@ import pytest
 
 from gatekeeper.model import facts as seen
 from gatekeeper.model.facts import Facts
+from gatekeeper.model.finding import Where, finding
+from gatekeeper.model.verdict import Answered
 from gatekeeper.model.words import Outcome
+from tests.checks.security_issues.conftest import tool
 
 REVIEW = """[[review]]
 issue = "tracker#PUMP-7"
@@ -223,3 +226,77 @@ def test_no_test_report_is_undecided(product: Any) -> None:
     product.facts = Facts(versions=(("x", "1"),))
 
     assert product.outcome("ISSUE-15") is Outcome.UNDECIDED
+
+
+SHELL = finding("CODE-01", "B602: a shell", key=("B602", "link.py", "x", "1"), where=Where("link.py", 3), note="B602")
+KNOWN = finding(
+    "VULN-03",
+    "CVE-2026-1 in x@1",
+    key=("CVE-2026-1", "x", "1"),
+    where=Where("sbom.cdx.json", pointer="pkg:pypi/x@1"),
+    note="CVE-2026-1",
+    details={"aliases": "CVE-2026-1 GHSA-aaaa-bbbb-cccc"},
+)
+
+
+@pytest.mark.parametrize("spelling", [SHELL.fingerprint, f"PT-1 {SHELL.fingerprint}"])
+def test_a_tools_finding_is_named_by_its_fingerprint(product: Any, spelling: str) -> None:
+    product.others = (tool("CODE-01", SHELL), tool("VULN-03"))
+    product.edit("PUMP-7", findings=spelling.split())
+
+    assert product.outcome("ISSUE-15") is Outcome.PASSED
+
+
+@pytest.mark.parametrize("name", [KNOWN.fingerprint, "CVE-2026-1", "GHSA-aaaa-bbbb-cccc"])
+def test_a_vulnerability_is_named_by_any_of_its_ids(product: Any, name: str) -> None:
+    product.others = (tool("CODE-01"), tool("VULN-03", KNOWN))
+    product.edit("PUMP-7", findings=[name])
+
+    assert product.outcome("ISSUE-15") is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("others", "named", "outcome"),
+    [
+        pytest.param((tool("CODE-01", SHELL), tool("VULN-03")), [], Outcome.FAILED, id="ISSUE-15: a scanner's finding"),
+        pytest.param(
+            (tool("CODE-01", SHELL), tool("VULN-03")),
+            ["B602"],
+            Outcome.FAILED,
+            id="ISSUE-15: the test's id names no finding",
+        ),
+        pytest.param(
+            (tool("CODE-01"), tool("VULN-03", KNOWN)), ["CVE-2026-11"], Outcome.FAILED, id="ISSUE-15: a known CVE"
+        ),
+        pytest.param(
+            (tool("VULN-03"),), [], Outcome.UNDECIDED, id="ISSUE-15: the scanner's rule was not judged at all"
+        ),
+        pytest.param(
+            (tool("CODE-01", doubts=("no file was scanned",)), tool("VULN-03")),
+            [],
+            Outcome.UNDECIDED,
+            id="ISSUE-15: the scanner's rule is in doubt",
+        ),
+        pytest.param((), [], Outcome.UNDECIDED, id="ISSUE-15: no tool was judged"),
+    ],
+)
+def test_what_a_tool_found_stands_in_an_issue(product: Any, others: Any, named: list[str], outcome: Outcome) -> None:
+    product.others = others
+    product.edit("PUMP-7", findings=named)
+
+    assert product.outcome("ISSUE-15") is outcome
+
+
+def test_a_deviation_does_not_spare_the_issue(product: Any) -> None:
+    """ISSUE-15: a scanner's finding that a deviation accepts stays in the product, so the tracker must know it."""
+    product.others = (tool("CODE-01", SHELL), tool("VULN-03"))
+    entry = product.decide(SHELL)
+    product.others = (
+        msgspec.structs.replace(product.others[0], answered=(Answered(SHELL, entry.id),)),
+        product.others[1],
+    )
+
+    result = product.later()["ISSUE-15"]
+
+    assert result.outcome is Outcome.FAILED
+    assert f"open an issue that names {SHELL.fingerprint}" in result.findings[0].remedy
