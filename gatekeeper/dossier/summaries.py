@@ -10,32 +10,28 @@ from datetime import datetime
 
 from gatekeeper.dossier import layout
 from gatekeeper.model.record import Record
-from gatekeeper.model.words import Decision, Mode, Outcome
-from gatekeeper.signing.summary import SVR_TYPE, VSA_TYPE, simple_verification_result, verification_summary
+from gatekeeper.model.summary import SVR_TYPE, VSA_TYPE, is_released, result_of, verification_summary
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
 def summaries(record: Record, record_sha256: str) -> dict[str, tuple[str, bytes]]:
     """The place of each statement's bundle, with its predicate type and payload; none but for a real release."""
-    if record.mode is Mode.REHEARSAL or record.decision is not Decision.RELEASE:
+    if not is_released(record):
         return {}
     subjects = {a.name: a.sha256 for a in record.artifacts}
     time = datetime.fromisoformat(record.effective_time)
-    passed = [r.id for r in record.rules if r.outcome is Outcome.PASSED]
-    policy = record.policy.sha256
-    result = simple_verification_result(subjects, time, record.gate_version, policy, passed)
     summary = verification_summary(
         subjects,
         time,
         record.gate_version,
         resource=f"pkg:generic/{_plain(record.product.name)}@{_plain(record.product.version)}",
         policy=layout.POLICY_FILE,
-        policy_sha256=policy,
+        policy_sha256=record.policy.sha256,
         record_sha256=record_sha256,
         released=True,
     )
-    return {layout.SVR: (SVR_TYPE, result), layout.VSA: (VSA_TYPE, summary)}
+    return {layout.SVR: (SVR_TYPE, result_of(record)), layout.VSA: (VSA_TYPE, summary)}
 
 
 def _plain(text: str) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from gatekeeper.model.summary import SVR_TYPE, VSA_TYPE, simple_verification_result, verification_summary
 from gatekeeper.signing.rehearsal import Rehearsal
 from gatekeeper.signing.signer import open_signer
 from gatekeeper.signing.statement import subjects_of
-from gatekeeper.signing.summary import SVR_TYPE, VSA_TYPE, simple_verification_result, verification_summary
 from gatekeeper.signing.verifier import verify_statement
 
 FILES = {"pump.whl": "b" * 64, "pump.cdx.json": "a" * 64}

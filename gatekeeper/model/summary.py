@@ -8,12 +8,12 @@ gate verifies none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
-from gatekeeper.signing.certificate import utc
-from gatekeeper.signing.statement import STATEMENT_V1
+from gatekeeper.model.record import STATEMENT_TYPE, Record
+from gatekeeper.model.words import Decision, Mode, Outcome
 
 SVR_TYPE = "https://in-toto.io/attestation/svr/v0.1"
 VSA_TYPE = "https://slsa.dev/verification_summary/v1"
@@ -24,7 +24,7 @@ RELEASED = "GATEKEEPER_RELEASE"
 def _statement(kind: str, subjects: Mapping[str, str], predicate: object) -> bytes:
     """An in-toto statement with its keys and subjects in one order, so that the same verdict gives the same bytes."""
     named = [{"name": name, "digest": {"sha256": subjects[name]}} for name in sorted(subjects)]
-    whole = {"_type": STATEMENT_V1, "subject": named, "predicateType": kind, "predicate": predicate}
+    whole = {"_type": STATEMENT_TYPE, "subject": named, "predicateType": kind, "predicate": predicate}
     return msgspec.json.encode(whole)
 
 
@@ -37,7 +37,23 @@ def simple_verification_result(
     """
     verifier = {"id": f"{VERIFIER}/{version}", "policy": {"digest": {"sha256": policy_sha256}}}
     properties = [RELEASED, *(f"GATEKEEPER_{rule.replace('-', '_')}" for rule in sorted(passed))]
-    return _statement(SVR_TYPE, subjects, {"verifier": verifier, "timeCreated": utc(time), "properties": properties})
+    return _statement(SVR_TYPE, subjects, {"verifier": verifier, "timeCreated": _utc(time), "properties": properties})
+
+
+def is_released(record: Record) -> bool:
+    """Whether the record is of a real, signed release; a rehearsal or a check never is."""
+    return record.decision is Decision.RELEASE and record.mode is not Mode.REHEARSAL and record.stage == "sealed"
+
+
+def result_of(record: Record) -> bytes:
+    """The simple verification result of a record; one that released nothing vouches for nothing."""
+    subjects = {a.name: a.sha256 for a in record.artifacts}
+    time = datetime.fromisoformat(record.effective_time)
+    if is_released(record):
+        passed = [r.id for r in record.rules if r.outcome is Outcome.PASSED]
+        return simple_verification_result(subjects, time, record.gate_version, record.policy.sha256, passed)
+    verifier = {"id": f"{VERIFIER}/{record.gate_version}", "policy": {"digest": {"sha256": record.policy.sha256}}}
+    return _statement(SVR_TYPE, subjects, {"verifier": verifier, "timeCreated": _utc(time), "properties": []})
 
 
 def verification_summary(
@@ -54,7 +70,7 @@ def verification_summary(
     """The statement of the verdict, passed or failed, on the resource (a URI); the record is its input."""
     predicate = {
         "verifier": {"id": f"{VERIFIER}/{version}", "version": {"gatekeeper": version}},
-        "timeVerified": utc(time),
+        "timeVerified": _utc(time),
         "resourceUri": resource,
         "policy": {"uri": policy, "digest": {"sha256": policy_sha256}},
         "inputAttestations": [{"uri": "record.json", "digest": {"sha256": record_sha256}}],
@@ -63,3 +79,8 @@ def verification_summary(
         "slsaVersion": "1.1",
     }
     return _statement(VSA_TYPE, subjects, predicate)
+
+
+def _utc(time: datetime) -> str:
+    """RFC 3339 in UTC, with Z."""
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
