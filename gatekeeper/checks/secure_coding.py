@@ -41,7 +41,7 @@ def collect(context: Context, params: Params) -> CodingEvidence:
         scan=done,
         blames=ledger.blames(root, done.files) if selection.commit else (),
         settings=ledger.settings(root),
-        shipped=shipped.look_into(_artifacts(context) if whole else ()),
+        shipped=shipped.without_sources(shipped.look_into(_artifacts(context) if whole else ()), root),
         imported=imports.bring_in(root, params.scanner if whole else (), known, selection.commit),
         banned=banned.uses(root, paths, params.banned),
         reviews=_reviews(context, params),

@@ -11,7 +11,7 @@ from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged,
 from gatekeeper.model.words import Level, Mode
 from gatekeeper.scanners.coding_policy import CodingRule
 from gatekeeper.scanners.evidence import CodingEvidence
-from gatekeeper.scanners.shipped import is_archive, not_scanned
+from gatekeeper.scanners.shipped import Module, is_archive, not_scanned
 from gatekeeper.scanners.sources import language_of, too_wide
 
 COVERAGE, POLICY, EVIDENCED = "CODE-02", "CODE-04", "CODE-05"
@@ -39,14 +39,14 @@ def _compared(evidence: CodingEvidence) -> str:
     modules = sum(len(each.modules) for each in archives)
     others = len(evidence.shipped) - len(archives)
     return (
-        f"{modules} Python modules in {len(archives)} archives compared, {others} artifacts are no archives of Python"
+        f"{modules} pieces of code in {len(archives)} archives compared, {others} artifacts are no archives of Python"
     )
 
 
 def _shipped_findings(evidence: CodingEvidence) -> Iterator[Finding]:
     for each in evidence.shipped:
         for module, like in not_scanned(each, evidence.scan.files):
-            said = f"differs from the scanned {like}" if like else "is not among the scanned sources"
+            said = f"differs from the scanned {like}" if like else _unknown(module)
             yield finding(
                 COVERAGE,
                 f"{each.artifact} ships {module.name}, which {said}" + ("" if module.sha256 else " (byte code)"),
@@ -55,6 +55,12 @@ def _shipped_findings(evidence: CodingEvidence) -> Iterator[Finding]:
                 level=Level.HIGH,
                 remedy="Build the artifact from the scanned sources alone, or take the file's source into the tree.",
             )
+
+
+def _unknown(module: Module) -> str:
+    if module.language:
+        return f"is no file of the tree ({module.language})"
+    return "is not among the scanned sources"
 
 
 def _coverage_doubts(evidence: CodingEvidence, case: Case) -> Iterator[str]:

@@ -1,37 +1,34 @@
-"""Is what ships what was scanned? The Python inside wheels, zips and tars, known by its hash.
+"""Is what ships what was scanned? The code inside wheels, zips and tars, known by its hash.
 
-Archives come from outside: members are read within bounds and never written anywhere.
+Python must be among the scanned files; code in other languages, which no scan of ours reads, must at least be a file
+of the tree, so that CODE-05 can ask who reads it.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO
 
 import msgspec
 
 from gatekeeper.scanners.results import FileScan
-from gatekeeper.scanners.sources import MAY_BE_SCRIPT, PYTHON_SUFFIXES, begins_like_python
+from gatekeeper.scanners.sources import listed
 
-LARGEST_MEMBER = 64 * 2**20  # bytes
-MOST_EXPANDED = 2 * 2**30  # bytes of Python in one archive
-MOST_MEMBERS = 200_000
 _ZIPS = (".whl", ".zip", ".egg", ".pyz", ".pyzw")
 _TARS = (".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tbz2", ".txz")
-_BYTE_CODE = (".pyc", ".pyo")
 
 
-class Module(msgspec.Struct, frozen=True):
-    """One piece of Python in an artifact; byte code without its source has no hash that a scan could know."""
+class Module(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One piece of code in an artifact; byte code has no hash that a scan could know. `language` is empty
+    for Python."""
 
     name: str
     sha256: str
+    language: str = ""
 
 
 class Shipped(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The Python of one artifact, or why it could not be told. `archive` is False for what is none."""
+    """The code of one artifact, or why it could not be told. `archive` is False for what is none."""
 
     artifact: str
     archive: bool = True
@@ -39,8 +36,9 @@ class Shipped(msgspec.Struct, frozen=True, omit_defaults=True):
     fault: str = ""
 
 
-class _BeyondBoundsError(Exception):
-    """More than is read."""
+def is_tar(name: str) -> bool:
+    """Whether a file is a tar, by its name."""
+    return name.lower().endswith(_TARS)
 
 
 def is_archive(name: str) -> bool:
@@ -49,73 +47,29 @@ def is_archive(name: str) -> bool:
 
 
 def look_into(artifacts: Iterable[Path]) -> tuple[Shipped, ...]:
-    """The Python modules and scripts of each artifact."""
-    return tuple(_look_into(path) for path in artifacts)
+    """The modules and scripts of each artifact."""
+    from gatekeeper.scanners.unpacking import unpacked
+
+    return tuple(unpacked(path) if is_archive(path.name) else Shipped(path.name, archive=False) for path in artifacts)
 
 
-def _look_into(path: Path) -> Shipped:
-    from tarfile import TarError
-    from zipfile import BadZipFile
-    from zlib import error as ZlibError  # noqa: N812 - beside the other two, `error` would say nothing
+def without_sources(found: tuple[Shipped, ...], root: Path) -> tuple[Shipped, ...]:
+    """The same, but of the code in other languages only what no file of the tree under that name equals."""
+    from gatekeeper.scanners.unpacking import digest_of
 
-    members = _members_of(path.name.lower())
-    if members is None:
-        return Shipped(path.name, archive=False)
-    try:
-        return Shipped(path.name, modules=tuple(_bounded(members(path))))
-    except _BeyondBoundsError as e:
-        return Shipped(path.name, fault=str(e))
-    except (OSError, EOFError, RuntimeError, ValueError, BadZipFile, TarError, ZlibError) as e:
-        return Shipped(path.name, fault=f"cannot be unpacked: {e}")
-
-
-def _members_of(name: str) -> Callable[[Path], Iterator[tuple[str, Callable[[], IO[bytes] | None]]]] | None:
-    if name.endswith(_ZIPS):
-        return _zipped
-    return _tarred if name.endswith(_TARS) else None
+    names = {PurePosixPath(m.name).name for each in found for m in each.modules if m.language}
+    if not names:
+        return found
+    places = ((PurePosixPath(name).name, root / name) for name in listed(root))
+    tree = {(name, digest_of(path)) for name, path in places if name in names}
+    return tuple(
+        msgspec.structs.replace(each, modules=tuple(m for m in each.modules if not m.language or _key(m) not in tree))
+        for each in found
+    )
 
 
-def _zipped(path: Path) -> Iterator[tuple[str, Callable[[], IO[bytes] | None]]]:
-    from zipfile import ZipFile
-
-    with ZipFile(path) as archive:
-        for info in archive.infolist():
-            if not info.is_dir():
-                yield info.filename, lambda info=info: archive.open(info)  # type: ignore[misc]  # bound at once
-
-
-def _tarred(path: Path) -> Iterator[tuple[str, Callable[[], IO[bytes] | None]]]:
-    import tarfile
-
-    with tarfile.open(path) as archive:
-        for info in archive:
-            if info.isfile() or info.islnk():
-                yield info.name, lambda info=info: archive.extractfile(info)  # type: ignore[misc]  # bound at once
-
-
-def _bounded(members: Iterator[tuple[str, Callable[[], IO[bytes] | None]]]) -> Iterator[Module]:
-    room = MOST_EXPANDED
-    for number, (name, opened) in enumerate(members):
-        if number >= MOST_MEMBERS:
-            raise _BeyondBoundsError(f"more than {MOST_MEMBERS} members")
-        path = PurePosixPath(name)
-        suffix = path.suffix.lower()
-        if suffix in _BYTE_CODE and path.parent.name != "__pycache__":
-            yield Module(name, "")
-        if suffix not in PYTHON_SUFFIXES and suffix not in MAY_BE_SCRIPT:
-            continue
-        file = opened()
-        if file is None:
-            continue
-        with file:
-            beginning = file.read(256)
-            if suffix not in PYTHON_SUFFIXES and not begins_like_python(beginning):
-                continue
-            data = beginning + file.read(LARGEST_MEMBER)
-        room -= len(data)
-        if len(data) > LARGEST_MEMBER or room < 0:
-            raise _BeyondBoundsError(f"{name}: more Python than is read")
-        yield Module(name, hashlib.sha256(data).hexdigest())
+def _key(module: Module) -> tuple[str, str]:
+    return PurePosixPath(module.name).name, module.sha256
 
 
 def not_scanned(shipped: Shipped, files: Iterable[FileScan]) -> Iterator[tuple[Module, str]]:
@@ -123,7 +77,9 @@ def not_scanned(shipped: Shipped, files: Iterable[FileScan]) -> Iterator[tuple[M
     scanned = tuple(files)
     known = {file.sha256 for file in scanned if not file.unread}
     for module in shipped.modules:
-        if module.sha256 not in known:
+        if module.language:
+            yield module, ""
+        elif module.sha256 not in known:
             yield module, next((file.path for file in scanned if _same_place(module.name, file.path)), "")
 
 

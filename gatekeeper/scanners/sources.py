@@ -97,7 +97,7 @@ def select(root: Path, roots: Iterable[str], exclusions: Iterable[Exclusion]) ->
     """List the sources under `roots`. Raises EvidenceError where a repository is there but cannot be asked."""
     repository = _repository(root)
     listing, commit = ("git", repository.head()) if repository else ("folder", "")
-    names, ignored = _known_to_git(repository, root, commit) if repository else _lying_in(root)
+    names, ignored = _known(root, repository, commit)
     wanted = _plain_all(roots)
     inside = [name for name in names if _under_any(name, wanted)]
     kept, excluded = _without(inside, tuple(exclusions))
@@ -116,6 +116,12 @@ def select(root: Path, roots: Iterable[str], exclusions: Iterable[Exclusion]) ->
     )
 
 
+def listed(root: Path) -> tuple[str, ...]:
+    """Every file of the product's tree, relative to `root`. Raises EvidenceError as `select` does."""
+    repository = _repository(root)
+    return _known(root, repository, repository.head() if repository else "")[0]
+
+
 def given(root: Path, names: Iterable[str], roots: Iterable[str], exclusions: Iterable[Exclusion]) -> Selection:
     """The sources among the files that somebody named, without asking git: for the hook."""
     wanted = _plain_all(roots)
@@ -132,6 +138,10 @@ def _repository(root: Path) -> Repository | None:
     from gatekeeper.tools.git import open_repository
 
     return open_repository(root)
+
+
+def _known(root: Path, repository: Repository | None, commit: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return _known_to_git(repository, root, commit) if repository else _lying_in(root)
 
 
 def _lying_in(root: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -58,6 +58,7 @@ GOOD = wheel(pump__py=b"pass\n")
     ("content", "words"),
     [
         pytest.param(GOOD.replace(b"pass\n", b"PASS\n", 1), "CRC", id="FILE-08: a changed byte"),
+        pytest.param(b"#!/bin/sh\n" + GOOD, "10 bytes stand before", id="FILE-08: a script in front of a wheel"),
         pytest.param(GOOD[: len(GOOD) // 2], "cannot be read", id="FILE-08: cut in the middle"),
         pytest.param(GOOD.replace(b"sha256=", b"sha256=x", 1), "", id="FILE-08: a wheel whose RECORD does not match"),
         pytest.param(zipped(("a.py", b"")), "0 RECORD", id="FILE-08: a wheel without RECORD"),

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gatekeeper.scanners import shipped
+from gatekeeper.scanners import unpacking
 from gatekeeper.scanners.results import FileScan
-from gatekeeper.scanners.shipped import look_into, not_scanned
+from gatekeeper.scanners.shipped import look_into, not_scanned, without_sources
+from tests.conftest import Workspace
 
 CODE = b"x = 1\n"
 
@@ -38,7 +39,7 @@ def left(path: Path, *files: FileScan) -> list[tuple[str, str]]:
 
 
 def test_a_wheel_of_the_scanned_sources_leaves_nothing(tmp_path: Path) -> None:
-    path = wheel(tmp_path, **{"pump/a.py": CODE, "pump/data.json": b"{}", "pump/__pycache__/a.cpython-311.pyc": b"x"})
+    path = wheel(tmp_path, **{"pump/a.py": CODE, "pump/data.json": b"{}"})
 
     assert left(path, scanned("src/pump/a.py")) == []
 
@@ -50,10 +51,75 @@ def test_a_wheel_of_the_scanned_sources_leaves_nothing(tmp_path: Path) -> None:
         pytest.param("pump/extra.py", CODE + b"#", "", id="CODE-02: source that git ignores but the wheel contains"),
         pytest.param("pump-2.1.0.data/scripts/tool", b"#!python\nx = 3\n", "", id="CODE-02: a script in the wheel"),
         pytest.param("pump/hidden.pyc", b"\x00", "", id="CODE-02: byte code without source"),
+        pytest.param(
+            "pump/__pycache__/a.cpython-311.pyc", b"\x00", "", id="CODE-02: byte code that Python takes for the source"
+        ),
+        pytest.param("evil.pth", b"x\nimport os; os.abort()\n", "", id="CODE-02: a .pth file that runs code"),
+        pytest.param("pump/LIB.PY", b"x = 3\n", "", id="CODE-02: a suffix in capitals"),
+        pytest.param("pump/run", b"#!/bin/sh\nexit 1\n", "", id="CODE-02: a shell script that is no file of the tree"),
+        pytest.param("pump/run.js", b"eval(1)", "", id="CODE-02: JavaScript that is no file of the tree"),
+        pytest.param("pyproject.toml", b"[build-system]", "", id="CODE-02: another build than the tree's"),
     ],
 )
 def test_what_was_not_scanned_is_named(tmp_path: Path, member: str, data: bytes, like: str) -> None:
     assert left(wheel(tmp_path, **{member: data}), scanned("src/pump/a.py")) == [(member, like)]
+
+
+def zipped(name: str, data: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def test_archives_in_archives_are_looked_into(tmp_path: Path) -> None:
+    bundle = zipped("inner.zip", zipped("pump/a.py", b"other\n"))
+
+    assert left(wheel(tmp_path, **{"pump/bundle.egg": bundle}), scanned("pump/a.py")) == [
+        ("pump/bundle.egg/inner.zip/pump/a.py", "")
+    ]
+
+
+def test_archives_nested_without_end_are_a_fault(tmp_path: Path) -> None:
+    data = CODE
+    for _ in range(5):
+        data = zipped("a.zip", data)
+
+    assert "deeper than is read" in look_into([wheel(tmp_path, **{"a.zip": data})])[0].fault
+
+
+def test_an_archive_that_cannot_be_unpacked_is_named(tmp_path: Path) -> None:
+    assert left(wheel(tmp_path, **{"pump/data.zip": b"PK"})) == [("pump/data.zip", "")]
+
+
+def test_path_files_that_only_name_folders_are_no_code(tmp_path: Path) -> None:
+    assert left(wheel(tmp_path, **{"pump.pth": b"pump/important\n"})) == []
+
+
+@pytest.mark.parametrize("place", ["tools/run.js", "pump/run.js"])
+def test_code_in_other_languages_is_known_by_the_tree(tmp_path: Path, workspace: Workspace, place: str) -> None:
+    workspace.commit(**{place: "eval(1)"})
+    found = look_into([wheel(tmp_path, **{"pump/run.js": b"eval(1)", "pump/else.js": b"eval(1)", "run": b"#!/bin/x"})])
+
+    [traced] = without_sources(found, workspace.root)
+
+    assert [m.name for m in traced.modules] == ["pump/else.js", "run"]
+
+
+def test_the_build_of_a_source_distribution_is_the_trees(tmp_path: Path, workspace: Workspace) -> None:
+    workspace.commit(**{"pyproject.toml": '[project]\nname = "pump"\n[build-system]\nrequires = ["a"]\n'})
+    same = '[build-system]\nrequires = [\n  "a",\n]\n[project]\nname="pump"\n'
+    found = look_into([wheel(tmp_path, **{"a/pyproject.toml": same.encode(), "b/pyproject.toml": b"[build-system]"})])
+
+    assert [m.name for m in without_sources(found, workspace.root)[0].modules] == ["b/pyproject.toml"]
+
+
+def test_what_git_ignores_as_a_whole_is_no_source(tmp_path: Path, workspace: Workspace) -> None:
+    workspace.commit(__gitignore="/build/\n")
+    workspace.write("build/pump/run.js", "eval(1)")
+    found = look_into([wheel(tmp_path, **{"pump/run.js": b"eval(1)"})])
+
+    assert [m.name for m in without_sources(found, workspace.root)[0].modules] == ["pump/run.js"]
 
 
 def test_a_file_that_could_not_be_read_was_not_scanned(tmp_path: Path) -> None:
@@ -89,12 +155,12 @@ def test_a_damaged_or_missing_archive_is_a_fault(tmp_path: Path, name: str) -> N
 
 
 def test_a_bomb_is_a_fault_and_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shipped, "LARGEST_MEMBER", 1000)
+    monkeypatch.setattr(unpacking, "LARGEST_MEMBER", 1000)
     path = tmp_path / "bomb.whl"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.py", b"#" * 100_000)
 
-    assert "more Python than is read" in look_into([path])[0].fault
+    assert "more code than is read" in look_into([path])[0].fault
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -87,6 +87,8 @@ def _zip(path: Path, max_bytes: int, found: _Found) -> Iterator[str]:
     with zipfile.ZipFile(path) as archive:
         entries = archive.infolist()
         _bounded(len(entries))
+        if first := min((e.header_offset for e in entries), default=0):
+            yield f"{first} bytes stand before the archive in the file"
         yield from _name_faults(e.orig_filename for e in entries)
         digests: dict[str, tuple[str, int]] = {}
         for entry in entries:

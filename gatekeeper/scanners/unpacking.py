@@ -1,0 +1,147 @@
+"""The code inside an archive that comes from outside: members are read within bounds, also in archives inside
+archives, and never written anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+import msgspec
+import tomli
+
+from gatekeeper.scanners.shipped import Module, Shipped, is_archive, is_tar
+from gatekeeper.scanners.sources import MAY_BE_SCRIPT, OTHER_LANGUAGES, PYTHON_SUFFIXES, begins_like_python
+
+LARGEST_MEMBER = 64 * 2**20  # bytes
+MOST_EXPANDED = 2 * 2**30  # bytes of code in one archive
+MOST_MEMBERS = 200_000
+_BYTE_CODE = (".pyc", ".pyo")
+_BUILD_FILE = "pyproject.toml"  # says what runs when a source distribution is built
+_RUNS_AT_START = re.compile(rb"^import[ \t]", re.MULTILINE)  # a line of a .pth file that Python executes
+_DEEPEST = 3  # archives inside archives
+_BROKEN = (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, tarfile.TarError, zlib.error)
+
+Opened = Callable[[], IO[bytes] | None]
+Members = Iterator[tuple[str, Opened]]
+
+
+class _BeyondBoundsError(Exception):
+    """More than is read."""
+
+
+def unpacked(path: Path) -> Shipped:
+    """The code of one archive."""
+    try:
+        with path.open("rb") as file:
+            return Shipped(path.name, modules=tuple(_Reader().modules(_members(path.name, file))))
+    except _BeyondBoundsError as e:
+        return Shipped(path.name, fault=str(e))
+    except _BROKEN as e:
+        return Shipped(path.name, fault=f"cannot be unpacked: {e}")
+
+
+def digest_of(path: Path) -> str:
+    """Of a regular file; nothing where it is none or cannot be read."""
+    try:
+        if not path.is_file():
+            return ""
+        with path.open("rb") as file:
+            return _meaning(path.name, file.read(LARGEST_MEMBER + 1))
+    except OSError:
+        return ""
+
+
+def _meaning(name: str, data: bytes) -> str:
+    """The digest of what counts in a file: all of it, but of the build's configuration what is run in which way, since
+    build tools write the rest anew."""
+    if name == _BUILD_FILE:
+        with suppress(ValueError, RecursionError):  # what cannot be read counts whole
+            data = msgspec.json.encode(tomli.loads(data.decode()).get("build-system"), order="deterministic")
+    return hashlib.sha256(data).hexdigest()
+
+
+def _members(name: str, file: IO[bytes]) -> Members:
+    return _tarred(file) if is_tar(name) else _zipped(file)
+
+
+def _zipped(file: IO[bytes]) -> Members:
+    with zipfile.ZipFile(file) as archive:
+        for info in archive.infolist():
+            if not info.is_dir():
+                yield info.filename, lambda info=info: archive.open(info)  # type: ignore[misc]  # bound at once
+
+
+def _tarred(file: IO[bytes]) -> Members:
+    with tarfile.open(fileobj=file) as archive:
+        for info in archive:
+            if info.isfile() or info.islnk():
+                yield info.name, lambda info=info: archive.extractfile(info)  # type: ignore[misc]  # bound at once
+
+
+class _Reader:
+    """Reads one artifact, and counts how much of it."""
+
+    def __init__(self) -> None:
+        self.room = MOST_EXPANDED
+        self.members = 0
+
+    def modules(self, members: Members, prefix: str = "", depth: int = 0) -> Iterator[Module]:
+        """The code among the members, and in the archives among them."""
+        for name, opened in members:
+            self.members += 1
+            if self.members > MOST_MEMBERS:
+                raise _BeyondBoundsError(f"more than {MOST_MEMBERS} members")
+            if is_archive(name):
+                yield from self._archive(f"{prefix}{name}", opened, depth + 1)
+            elif (module := self._module(f"{prefix}{name}", opened)) is not None:
+                yield module
+
+    def _archive(self, name: str, opened: Opened, depth: int) -> Iterator[Module]:
+        if depth > _DEEPEST:
+            raise _BeyondBoundsError(f"{name}: archives in archives, deeper than is read")
+        data = self._read(name, opened)
+        try:
+            yield from self.modules(_members(name, io.BytesIO(data)), f"{name}/", depth)
+        except _BROKEN:  # nobody can import from it either, but what it is has to be known
+            yield Module(name, hashlib.sha256(data).hexdigest(), "an archive that cannot be unpacked")
+
+    def _module(self, name: str, opened: Opened) -> Module | None:
+        path = PurePosixPath(name)
+        suffix = path.suffix.lower()
+        if suffix in _BYTE_CODE:  # also beside its source: Python may run it unchecked (PEP 552)
+            return Module(name, "")
+        if suffix in PYTHON_SUFFIXES:
+            return Module(name, hashlib.sha256(self._read(name, opened)).hexdigest())
+        if suffix in OTHER_LANGUAGES or suffix in MAY_BE_SCRIPT or suffix == ".pth" or path.name == _BUILD_FILE:
+            return self._other(path, opened)
+        return None
+
+    def _other(self, path: PurePosixPath, opened: Opened) -> Module | None:
+        data, suffix = self._read(str(path), opened), path.suffix.lower()
+        digest = _meaning(path.name, data)
+        if begins_like_python(data[:256]) or (suffix == ".pth" and _RUNS_AT_START.search(data)):
+            return Module(str(path), digest)
+        if suffix in OTHER_LANGUAGES:
+            return Module(str(path), digest, OTHER_LANGUAGES[suffix])
+        if path.name == _BUILD_FILE:
+            return Module(str(path), digest, "the build's configuration")
+        return Module(str(path), digest, "a script") if data.startswith(b"#!") else None
+
+    def _read(self, name: str, opened: Opened) -> bytes:
+        file = opened()
+        if file is None:
+            return b""
+        with file:
+            data = file.read(LARGEST_MEMBER + 1)
+        self.room -= len(data)
+        if len(data) > LARGEST_MEMBER or self.room < 0:
+            raise _BeyondBoundsError(f"{name}: more code than is read")
+        return data
