@@ -274,6 +274,8 @@ def _unjudged(gathered: Gathered, case: Case) -> Iterator[Unjudged]:
 def _why_unjudged(rule: str, owner: Mapping[str, str], gathered: Gathered, case: Case) -> str:
     if case.rulebook.phase(rule) is Phase.ON_RECORD:
         return "receipt"
+    if case.rulebook.phase(rule) is Phase.AFTER_PUBLICATION:
+        return "published"
     if rule not in owner:
         return "outside"
     return "left-out" if owner[rule] in gathered.left_out else "later"

@@ -45,8 +45,10 @@ WHEN = {
     Phase.AT_SIGNING: "at signing",
     Phase.LAST: "last, over all other results",
     Phase.ON_RECORD: "on the signed record, again by verify",
-    Phase.AFTER_PUBLICATION: "after publication",
+    Phase.AFTER_PUBLICATION: "after publication, by `gatekeeper verify DOSSIER --published PLACE`",
 }
+
+BESIDE = (Phase.ON_RECORD, Phase.AFTER_PUBLICATION)  # judged by no check: `release` and `verify` do it themselves
 
 # The closed sets of words, in the order in which people meet them.
 WORDS = {
@@ -134,7 +136,7 @@ def _rule(rule: Rule, book: Rulebook, lang: str, *, built: set[str]) -> Iterator
     yield f"{rule.id}  {_title(rule.title, lang)}"
     yield ""
     yield f"  {rule.severity}, {rule.basis}; check {rule.check}; judged {WHEN[book.phase(rule.id)]}"
-    if rule.id not in built:
+    if rule.id not in built and book.phase(rule.id) not in BESIDE:
         yield "  outside this version of the tool: the record lists it as a limit, and nothing passes by it"
     yield from _section("Passes when", [rule.passes_when])
     yield from _section("Refused, for instance", [f"- {bad}" for bad in rule.bad_input])

@@ -15,7 +15,7 @@ from gatekeeper.cli.exits import BLOCKED, RELEASED, UNDECIDED, say
 from gatekeeper.cli.outputs import Target, emit, output_options
 from gatekeeper.cli.settings import Settings
 from gatekeeper.model.errors import EvidenceError, UsageError
-from gatekeeper.model.words import Decision, Mode
+from gatekeeper.model.words import Decision, Mode, Outcome
 
 if TYPE_CHECKING:
     from gatekeeper.dossier.receiver import Receiver
@@ -39,6 +39,9 @@ _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 @click.option("--previous", type=click.Path(path_type=Path), metavar="DOSSIER", help="The dossier before this one.")
 @click.option("--replay", is_flag=True, help="Judge again from the stored evidence, and compare every result.")
 @click.option("--rehearsal", is_flag=True, help="Look at a rehearsal, which is no release.")
+@click.option(
+    "--published", metavar="URL|DIR", help="Also fetch each released file from there, and compare (MAINT-06)."
+)
 @output_options
 @click.pass_obj
 def COMMAND(  # noqa: N802 - the name that the group looks for
@@ -53,6 +56,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     previous: Path | None,
     replay: bool,
     rehearsal: bool,
+    published: str | None,
     targets: Sequence[Target],
     lang: str,
 ) -> int:
@@ -62,6 +66,8 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     place = Path(target)
     believed = _receiver(place, identity, issuer, receiver, trusted_root, key)
     believed = replace(believed, replay=replay, rehearsal=rehearsal, previous=previous)
+    if published is not None and not place.is_dir():
+        raise UsageError("--published compares with a dossier", "Name the dossier's folder.")
     if bundle is not None:
         return _single(target, bundle, believed)
     if place.is_file() or _DIGEST.fullmatch(target):
@@ -74,7 +80,32 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
             record_sha256=found.record_sha256, kept=target, verification=_sentence(found),
         )  # fmt: skip
     say(_sentence(found))
-    return found.code
+    if published is None or not found.authentic or found.record is None:
+        return found.code
+    return _worse(found.code, _published(found, published, place))
+
+
+def _published(found: Verification, published: str, dossier: Path) -> int:
+    """MAINT-06, told and kept beside the dossier. The dossier's own verdict stands whatever comes out here."""
+    from gatekeeper.dossier.publication import look, receipt_beside, write
+
+    assert found.record is not None
+    seen = look(found.record, found.record_sha256, published)
+    path = receipt_beside(dossier)
+    write(seen, path)
+    for said in (*seen.rule.observed, *seen.rule.said):
+        say(f"MAINT-06 {seen.outcome}: {said}")
+    words = {
+        Outcome.PASSED: "what is published is what was signed",
+        Outcome.FAILED: "what is published is NOT what was signed: publish the signed files again",
+    }
+    say(f"{words.get(seen.outcome, 'it could not be told what is published')}; receipt: {path}")
+    return {Outcome.PASSED: RELEASED, Outcome.FAILED: BLOCKED}.get(seen.outcome, UNDECIDED)
+
+
+def _worse(one: int, other: int) -> int:
+    """A judgement against outweighs a doubt, and a doubt outweighs nothing."""
+    return next((code for code in (BLOCKED, UNDECIDED) if code in (one, other)), max(one, other))
 
 
 def _receiver(

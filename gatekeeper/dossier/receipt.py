@@ -52,10 +52,11 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
 
 def receipt_of(record_sha256: str, decision: Decision, judgements: Iterable[Judgement]) -> Receipt:
     """The receipt for what was judged."""
-    return Receipt(record_sha256=record_sha256, decision=decision, rules=tuple(map(_row, judgements)))
+    return Receipt(record_sha256=record_sha256, decision=decision, rules=tuple(map(row_of, judgements)))
 
 
-def _row(judgement: Judgement) -> ReceiptRow:
+def row_of(judgement: Judgement) -> ReceiptRow:
+    """One judgement with its derived outcome."""
     result = RuleResult(
         id=judgement.rule,
         check="dossier",

@@ -30,6 +30,10 @@ _WHY = {
         "about the record itself: judged after signing, in receipt.json beside it, and again by `gatekeeper verify`",
         "記録自体に関する規則:署名後に判定し、receipt.jsonに記載。`gatekeeper verify`が再判定",
     ),
+    "published": Text(
+        "judged after publication, by `gatekeeper verify DOSSIER --published PLACE`, in a receipt beside the dossier",
+        "公開後に`gatekeeper verify DOSSIER --published 場所`で判定し、ドシエの隣の受領証に記載",
+    ),
     "later": Text("judged in a later phase that this run did not reach", "この実行では到達していない後の段階で判定"),
 }
 _NOT_SIGNED = Text("Checks only: nothing is signed. This is not a release.", "確認のみ:署名なし。リリースではない。")
@@ -74,7 +78,7 @@ def record_of(
         limits=tuple(_limits(verdict, stage)),
         rules=tuple(rule_row(r, case.rulebook) for r in verdict.results),
         outside=tuple(_named(verdict.unjudged, case.rulebook, "outside")),
-        deferred=tuple(_named(verdict.unjudged, case.rulebook, "left-out", "later", "receipt")),
+        deferred=tuple(_named(verdict.unjudged, case.rulebook, "left-out", "later", "receipt", "published")),
         clauses=clause_rows(case.rulebook, verdict.results, policy.conformance_route, tailored=dict(facts.tailored)),
         tools=(ToolFact("gatekeeper", gate_version, use="the release gate"), *tools, *facts.tools),
         artifacts=facts.artifacts,

@@ -15,7 +15,7 @@ class Unjudged:
     """A rule that this run did not judge: outside the tool, left out by the call, or of a later phase."""
 
     rule: str
-    why: str  # outside | left-out | later | receipt
+    why: str  # outside | left-out | later | receipt | published
 
 
 @dataclass(frozen=True, slots=True)
