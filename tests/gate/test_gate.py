@@ -126,7 +126,7 @@ def test_a_fault_of_the_surroundings_is_said_in_words(
 
     assert result.outcome is Outcome.UNDECIDED
     assert said in result.doubts[0]
-    assert advice in result.remedy
+    assert advice in result.advice
     assert not caplog.records
 
 
