@@ -288,5 +288,7 @@ def test_the_result_names_no_temporary_place() -> None:
     for data in (b"eval(x)\n# \xda\n", b"def broken(:\n", b"x = 1\x00"):
         [ours], [theirs] = both(Source("src/a.py", data))
         assert ours == theirs
-        assert ours.unread
+        assert (
+            ours.unread or ours.crashes
+        )  # bytes that are no UTF-8 in a comment: Python 3.13 parses the file all the same
         assert "gatekeeper-" not in str(ours)

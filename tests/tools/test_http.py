@@ -355,7 +355,10 @@ class Certificates:
             return made.sign(ca_key, hashes.SHA256())
 
         ski = x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key())
-        ca = certificate(ca_name, ca_key.public_key(), (x509.BasicConstraints(True, 0), True), (ski, False))
+        # Python 3.13 asks of a CA what RFC 5280 does: that it says what its key is for.
+        signs = x509.KeyUsage(False, False, False, False, False, True, True, False, False)  # certificates and lists
+        basic = x509.BasicConstraints(True, 0)
+        ca = certificate(ca_name, ca_key.public_key(), (basic, True), (signs, True), (ski, False))
         names = x509.SubjectAlternativeName(
             [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
         )
