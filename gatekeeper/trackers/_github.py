@@ -65,7 +65,7 @@ def counted(talk: Conversation, path: Iterable[str], query: Mapping[str, str]) -
     def read_all() -> str:
         nonlocal rows
         before = _count(talk, where, query)
-        rows, pages = _pages(talk, where, query)
+        rows, pages = read_pages(talk, where, query)
         after = _count(talk, where, query)
         if not before == rows == after:
             raise MovedError
@@ -82,8 +82,8 @@ def twice(talk: Conversation, path: Iterable[str], query: Mapping[str, str], key
         nonlocal rows
         first: list[str] = []
         second: list[str] = []
-        rows, pages = _pages(talk, where, query, lambda row: first.append(text(row.get(key))))
-        _pages(talk, where, query, lambda row: second.append(text(row.get(key))), role="again")
+        rows, pages = read_pages(talk, where, query, lambda row: first.append(text(row.get(key))))
+        read_pages(talk, where, query, lambda row: second.append(text(row.get(key))), role="again")
         if first != second:
             raise MovedError
         return f"no next link after {pages} pages, and a second reading with the same {rows} ids"
@@ -91,7 +91,7 @@ def twice(talk: Conversation, path: Iterable[str], query: Mapping[str, str], key
     return talk.whole(read_all), rows
 
 
-def _pages(
+def read_pages(
     talk: Conversation,
     path: tuple[str, ...],
     query: Mapping[str, str],

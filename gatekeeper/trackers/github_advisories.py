@@ -18,7 +18,7 @@ from gatekeeper.trackers._live import bodies, text
 
 STATES = ("triage", "draft", "published", "closed")
 SHIPPED = Words(
-    states={"triage": "open", "draft": "open", "published": "closed", "closed": "closed"},
+    states={"triage": "open", "draft": "open", "published": "closed", "closed": "closed", "withdrawn": "closed"},
     resolutions={"patched": "fixed", "unpatched": "not-fixed", "closed": "not-fixed", "withdrawn": "not-fixed"},
     severities={str(level): level for level in Level},
 )
@@ -62,7 +62,7 @@ def _issue(row: Mapping[str, Any], params: Params, reading: Reading) -> Issue:
     state, severity = text(row.get("state")), text(row.get("severity"))
     patched = [text(v.get("patched_versions")) for v in row.get("vulnerabilities") or ()]
     resolution = ("patched" if patched and all(patched) else "unpatched") if state == "published" else state
-    resolution = "withdrawn" if row.get("withdrawn_at") else resolution
+    resolution = "withdrawn" if row.get("withdrawn_at") or state == "withdrawn" else resolution
     disposition, unread = reading.disposition(state, resolution)
     level, unread_level = reading.level(severity)
     return Issue(

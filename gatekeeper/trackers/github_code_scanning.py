@@ -104,7 +104,7 @@ def _shown_by_analyses(answer: Answer) -> Answer:
 
 def _issue(row: Mapping[str, Any], params: Params, reading: Reading) -> Issue:
     rule = expect(row.get("rule"), dict, "an alert's rule")
-    state = text(row.get("state"))
+    state = _state(row, params.ref)
     reason = text(row.get("dismissed_reason")) if state == "dismissed" else state
     severity = text(rule.get("security_severity_level")) or text(rule.get("severity"))
     disposition, unread = reading.disposition(state, reason)
@@ -129,6 +129,15 @@ def _issue(row: Mapping[str, Any], params: Params, reading: Reading) -> Issue:
         cwe=", ".join(tag.rpartition("/")[2].upper() for tag in map(text, rule.get("tags") or ()) if "/cwe/" in tag),
         fix_shown_by="analysis of the release commit",
     )
+
+
+def _state(row: Mapping[str, Any], ref: str) -> str:
+    """An alert's own state may be that of another branch: fixed counts only where it is fixed on the ref as well."""
+    here = expect(row.get("most_recent_instance"), dict, "an alert's instance")
+    own, found = text(row.get("state")), text(here.get("state"))
+    if here.get("ref") != ref:
+        return f"{own} on {text(here.get('ref')) or 'no ref'}"
+    return found if own == "fixed" else own
 
 
 TRACKER = Tracker("github-code-scanning", Params, ask, read)

@@ -16,11 +16,12 @@ from gatekeeper.model.words import Level
 from gatekeeper.trackers._answer import Answer, Page
 from gatekeeper.trackers._contract import Desk, Reading, Tracker, Words
 from gatekeeper.trackers._fields import Field, filled, headings
-from gatekeeper.trackers._github import GitHubSource, converse, counted, login, repository, rows_of
+from gatekeeper.trackers._github import GitHubSource, converse, counted, login, read_pages, repository, rows_of
 from gatekeeper.trackers._issue import Disposition, Issue
 from gatekeeper.trackers._live import Conversation, bodies, expect, text
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+REOPENED = "reopened"  # the reason of an open issue
 SHIPPED = Words(
     states={"open": "open", "closed": "closed"},
     resolutions={"completed": "fixed", "not_planned": "not-fixed", "duplicate": "duplicate"},
@@ -73,10 +74,13 @@ def ask(params: Params, desk: Desk) -> Answer:
 def read(params: Params, pages: tuple[Page, ...]) -> tuple[Issue, ...]:
     """The issues of the kept pages; pull requests, which the same list holds, are none."""
     reading = Reading(params.words, SHIPPED)
-    closings = {p.role.removeprefix("timeline "): body for p in pages if p.role.startswith("timeline ")
-                for body in bodies((p,), p.role)}  # fmt: skip
+    events: dict[str, list[dict[str, Any]]] = {}
+    for page in pages:
+        if page.role.startswith("timeline "):
+            told = events.setdefault(page.role.removeprefix("timeline "), [])
+            told += [event for body in bodies((page,), page.role) for event in rows_of(body)]
     rows = (row for body in bodies(pages) for row in rows_of(body) if "pull_request" not in row)
-    return tuple(_issue(row, params, reading, closings) for row in rows)
+    return tuple(_issue(row, params, reading, events) for row in rows)
 
 
 def _milestone(talk: Conversation, path: list[str], params: Params) -> dict[str, str]:
@@ -89,11 +93,14 @@ def _milestone(talk: Conversation, path: list[str], params: Params) -> dict[str,
 
 def _timelines(talk: Conversation, path: list[str], issues: Iterable[Issue]) -> None:
     for issue in issues:
-        if issue.disposition is Disposition.FIXED and not issue.fix_commits and issue.id != talk.params.control:
-            talk.get(f"timeline {issue.id}", [*path, "issues", issue.id, "timeline"], {"per_page": "100"})
+        unnamed = issue.disposition is Disposition.FIXED and not issue.fix_commits
+        if (unnamed or issue.raw_resolution == REOPENED) and issue.id != talk.params.control:
+            read_pages(talk, (*path, "issues", issue.id, "timeline"), {}, role=f"timeline {issue.id}")
 
 
-def _issue(row: Mapping[str, Any], params: Params, reading: Reading, closings: Mapping[str, Any]) -> Issue:
+def _issue(
+    row: Mapping[str, Any], params: Params, reading: Reading, events: Mapping[str, list[dict[str, Any]]]
+) -> Issue:
     labels = tuple(text(expect(label, dict, "a label").get("name")) for label in row.get("labels") or ())
     state, reason = text(row.get("state")), text(row.get("state_reason"))
     disposition, unread = reading.disposition(state, reason)
@@ -107,7 +114,7 @@ def _issue(row: Mapping[str, Any], params: Params, reading: Reading, closings: M
         url=text(row.get("html_url")),
         disposition=disposition,
         raw_state=state,
-        raw_resolution=reason if state == "closed" else "",
+        raw_resolution=reason if state == "closed" or reason == REOPENED else "",
         level=level,
         raw_severity=severity,
         unread=unread + unread_level,
@@ -118,7 +125,9 @@ def _issue(row: Mapping[str, Any], params: Params, reading: Reading, closings: M
         closer=login(row.get("closed_by")),
     )
     made = filled(issue, params.fields, headings(text(row.get("body"))), reading)
-    return made if made.fix_commits else msgspec.structs.replace(made, fix_commits=_closing(closings.get(number)))
+    told = events.get(number, [])
+    made = msgspec.structs.replace(made, reopened=made.reopened or _reopened(told))
+    return made if made.fix_commits else msgspec.structs.replace(made, fix_commits=_closing(told))
 
 
 def _labelled(labels: Iterable[str], prefix: str) -> str:
@@ -126,11 +135,16 @@ def _labelled(labels: Iterable[str], prefix: str) -> str:
     return ", ".join(label.removeprefix(prefix) for label in labels if label.startswith(prefix))
 
 
-def _closing(timeline: Any) -> tuple[str, ...]:
+def _closing(events: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """The commit of the last closing event."""
-    events = rows_of(timeline) if timeline is not None else []
     commits = [text(e.get("commit_id")) for e in events if e.get("event") == "closed"]
     return tuple(c for c in commits[-1:] if _COMMIT.fullmatch(c))
+
+
+def _reopened(events: Iterable[Mapping[str, Any]]) -> str:
+    """When it was opened again for the last time."""
+    times = [text(e.get("created_at")) for e in events if e.get("event") == "reopened"]
+    return times[-1] if times else ""
 
 
 TRACKER = Tracker("github-issues", Params, ask, read)

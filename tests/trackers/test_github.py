@@ -268,6 +268,30 @@ def test_the_commit_comes_from_the_field_or_the_closing_event(github: FakeGitHub
     assert github.asked("timeline") == 2
 
 
+def test_the_last_closing_counts_on_whatever_page_of_the_timeline(github: FakeGitHub, gate: Any) -> None:
+    """ISSUE-10: closed by a commit, reopened, and closed by another one after a hundred remarks."""
+    remarks = [{"event": "commented"}] * 120
+    closings = [{"event": "closed", "commit_id": "d" * 40}, {"event": "reopened"}]
+    github.timelines[8] = [*closings, *remarks, {"event": "closed", "commit_id": "b" * 40}]
+    github.issues[7]["body"] = "no form"
+
+    assert gate.ask(source(github, "issues")).issues[7].fix_commits == ("b" * 40,)
+
+
+def test_an_issue_says_when_it_was_opened_again(github: FakeGitHub, gate: Any) -> None:
+    """ISSUE-05: an issue reopened after the approval."""
+    github.issues[7].update(state="open", state_reason="reopened")
+    github.timelines[8] = [
+        {"event": "reopened", "created_at": "2026-11-12T09:00:00Z"},
+        {"event": "closed", "commit_id": None},
+        {"event": "reopened", "created_at": "2026-11-18T09:00:00Z"},
+    ]
+
+    issue = gate.ask(source(github, "issues")).issues[7]
+
+    assert (issue.disposition, issue.reopened) == (Disposition.OPEN, "2026-11-18T09:00:00Z")
+
+
 @pytest.mark.parametrize(
     ("labels", "level", "known"),
     [
@@ -338,6 +362,32 @@ def test_code_alerts_of_the_default_branch_only(github: FakeGitHub, gate: Any) -
     lists = [s for s in github.seen if s.path.endswith("/code-scanning/alerts")]
     assert {s.query["ref"] for s in lists} == {"refs/heads/main"}
     assert not any("state" in s.query for s in lists)
+
+
+@pytest.mark.parametrize(
+    ("alert", "on_ref", "disposition"),
+    [
+        ("fixed", "open", Disposition.OPEN),
+        ("fixed", "fixed", Disposition.FIXED),
+        ("fixed", "dismissed", Disposition.NOT_FIXED),
+        ("open", "fixed", Disposition.OPEN),
+    ],
+)
+def test_fixed_elsewhere_is_not_fixed_here(
+    github: FakeGitHub, gate: Any, alert: str, on_ref: str, disposition: Disposition
+) -> None:
+    """ISSUE-09: an alert that is fixed on the default branch, and open on the branch of the release."""
+    github.code[7] = make.code_alert(8, state=alert, on_ref=on_ref)
+
+    assert gate.ask(source(github, "code")).issues[7].disposition is disposition
+
+
+def test_an_alert_of_another_ref_is_not_understood(github: FakeGitHub, gate: Any) -> None:
+    """ISSUE-07: asked of one branch, answered of another."""
+    github.code[7] = make.code_alert(8, ref="refs/heads/other")
+    github.always("code-scanning/alerts", lambda say: Say(200, github.code[:20]))
+
+    assert "state 'fixed on refs/heads/other'" in gate.refused(source(github, "code"))
 
 
 def test_dependabot_speaks_of_the_default_branch(github: FakeGitHub, gate: Any) -> None:
@@ -440,6 +490,15 @@ def test_outsiders_see_published_advisories_only(github: FakeGitHub, gate: Any) 
     gate.env["TRACKER_TOKEN"] = "key-public"
 
     assert "did not come back" in gate.refused(source(github, "advisories", account="visitor"))
+
+
+def test_a_withdrawn_advisory_is_no_fix(github: FakeGitHub, gate: Any) -> None:
+    withdrawn = [make.advisory("GHSA-9", state="withdrawn")]
+    github.always("state=draft", lambda say: Say(200, withdrawn))
+
+    found = next(i for i in gate.ask(source(github, "advisories")).issues if i.id == "GHSA-9")
+
+    assert found.disposition is Disposition.NOT_FIXED
 
 
 def test_a_published_control_advisory_proves_nothing(github: FakeGitHub, gate: Any) -> None:

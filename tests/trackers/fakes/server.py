@@ -58,6 +58,7 @@ class FakeServer:
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.seen: list[Seen] = []
+        self.served: list[tuple[Seen, Say]] = []
         self.faults: list[tuple[re.Pattern[str], list[Say | Callable[[Say], Say]]]] = []
         self.watchers: list[tuple[re.Pattern[str], int, Callable[[], None]]] = []
         self._httpd = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -140,7 +141,9 @@ def _handler(server: FakeServer) -> type[BaseHTTPRequestHandler]:
             headers = {k.lower(): v for k, v in self.headers.items()}
             seen = Seen(self.command, parts.path, dict(parse_qsl(parts.query)), headers, self.rfile.read(size))
             try:
-                self._write(server.answer(seen))
+                say = server.answer(seen)
+                server.served.append((seen, say))
+                self._write(say)
             except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
                 self.close_connection = True
 
