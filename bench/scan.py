@@ -1,7 +1,7 @@
 """The scan against stock Bandit, paired: `python -m bench.scan [-n PAIRS] [CORPUS...]`.
 
 Cold: `bandit -q -r -f json -o OUT TREE` against the same tree scanned by us, results written as JSON as well; warm
-against our own cold scan and against ruff; the hook on one file; code tables of growing length.
+against our own cold scan and against ruff; one changed file; code tables of growing length. The hook: bench/startup.py.
 """
 
 from __future__ import annotations
@@ -19,9 +19,6 @@ from bench.paired import HEAD, Cost, cost, paired
 BIN = Path(sys.executable).parent
 HERE = Path(__file__).parent
 PYTHON = [sys.executable, "-I"]
-FILE = '"""A file of about a hundred lines."""\n' + "".join(
-    f"\n\ndef f{n}(x: int) -> int:\n    return x + {n}\n" for n in range(24)
-)
 
 
 def stock(*targets: Path) -> list[str]:
@@ -64,22 +61,6 @@ def trees(names: list[str], pairs: int) -> None:
         print(paired(name, ours(corpus(name), "--warm"), ruff(corpus(name)), pairs).row(), flush=True)
 
 
-def hook(pairs: int) -> None:
-    """The hook on one file of about a hundred lines, with and without a cache."""
-    print("\ngatekeeper hook FILE / bandit -q FILE\n" + HEAD)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        tempfile.TemporaryDirectory() as home,
-    ):  # a cache lies outside the tree
-        root = Path(folder)
-        (root / "a.py").write_text(FILE)
-        command = ["env", f"HOME={home}", str(BIN / "gatekeeper"), "-C", folder, "hook", "a.py"]
-        forget = ["sh", "-c", f'rm -rf "{home}/.cache"; exec "$@"', "sh", *command]
-        yardstick = [str(BIN / "bandit"), "-q", str(root / "a.py")]
-        print(paired("cold", forget, yardstick, pairs).row(), flush=True)
-        print(paired("warm", command, yardstick, pairs).row(), flush=True)
-
-
 def one_changed(name: str) -> None:
     """A warm scan after one file has changed: seconds, because it is a bound in seconds."""
     with tempfile.TemporaryDirectory() as folder:
@@ -109,6 +90,8 @@ def tables() -> None:
 
 def main() -> None:
     """Everything, in the order of the README."""
+    for variable in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"):
+        os.environ.pop(variable, None)
     words = sys.argv[1:]
     pairs = 3
     if words[:1] == ["-n"]:
@@ -119,7 +102,6 @@ def main() -> None:
     )
     trees(words or ["django", "ansible-core", "sqlalchemy", "pydicom"], pairs)
     one_changed("django")
-    hook(max(pairs, 5))
     tables()
     print(f"load {os.getloadavg()}")
 

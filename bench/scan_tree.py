@@ -13,14 +13,14 @@ from gatekeeper.scanners.scan import scan
 
 def main() -> None:
     """Scan every .py and .pyw file below ROOT and write all results to OUT as JSON."""
-    root, out = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
+    root, out = os.path.realpath(sys.argv[1]), Path(sys.argv[2])
     paths = [
-        Path(folder, name).relative_to(root).as_posix()
+        f"{folder}/{name}"[len(root) + 1 :]
         for folder, _, names in os.walk(root)
         for name in names
         if name.endswith((".py", ".pyw"))
     ]
-    done = scan(root, paths, warm="--warm" in sys.argv)
+    done = scan(Path(root), paths, warm="--warm" in sys.argv)
     out.write_bytes(msgspec.json.encode(done))
 
 

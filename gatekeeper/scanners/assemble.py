@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -39,7 +38,7 @@ def finished(
     issues = tuple(_issue(raw, hidden, text, comments, bare) for raw, hidden in results)
     return FileScan(
         text.source.path,
-        digest(text.source.data),
+        text.source.sha256,
         metrics.get("loc", 0),
         issues,
         tuple(comments),
@@ -49,11 +48,6 @@ def finished(
         metrics.get("skipped_tests", 0),
         text.source.cells,
     )
-
-
-def digest(data: bytes) -> str:
-    """SHA-256 in hex."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def _issue(raw: Any, hidden: bool, text: SourceText, comments: Sequence[Comment], bare: Mapping[int, str]) -> Issue:

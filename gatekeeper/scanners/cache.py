@@ -12,8 +12,7 @@ from pathlib import Path
 import msgspec
 
 from gatekeeper.scanners.own_file import OwnFile
-from gatekeeper.scanners.results import FileScan
-from gatekeeper.scanners.toolchain import Toolchain
+from gatekeeper.scanners.results import FileScan, Toolchain
 
 MOST_ENTRIES = 50_000
 

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import msgspec
 
 from gatekeeper.model.finding import Where
+
+
+class Toolchain(msgspec.Struct, frozen=True):
+    """Bandit as installed. `tests` are the ids of all its tests, `foreign` the plugins that are not its own."""
+
+    bandit: str
+    python: str
+    tests: tuple[str, ...]
+    foreign: tuple[str, ...] = ()
 
 
 class Issue(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -74,3 +85,8 @@ class Source(msgspec.Struct, frozen=True):
     path: str
     data: bytes
     cells: tuple[int, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the bytes, in hex."""
+        return hashlib.sha256(self.data).hexdigest()

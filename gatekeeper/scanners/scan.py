@@ -8,12 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from gatekeeper.scanners import toolchain
-from gatekeeper.scanners.assemble import digest
 from gatekeeper.scanners.cache import Store
 from gatekeeper.scanners.pool import Driver, read, scan_all
-from gatekeeper.scanners.results import FileScan, Source
-from gatekeeper.scanners.toolchain import Toolchain
+from gatekeeper.scanners.results import FileScan, Source, Toolchain
 
 
 class Scan(msgspec.Struct, frozen=True):
@@ -45,6 +42,8 @@ def scan(root: Path, paths: Iterable[str], *, warm: bool = False) -> Scan:
     known = _known(store, root, wanted) if store else {}
     if store and store.tools and wanted and len(known) == len(wanted):
         return Scan(store.tools, store.driver, tuple(known[path] for path in wanted), cached=len(known))
+    from gatekeeper.scanners import toolchain
+
     tools = toolchain.load(root)
     name, driver, why = _driver(tools)
     if store and (store.tools, store.driver) != (tools, name):
@@ -60,7 +59,7 @@ def _known(store: Store, root: Path, paths: Iterable[str]) -> dict[str, FileScan
     found = {}
     for path in paths:
         source = read(root, path)
-        if isinstance(source, Source) and (result := store.find(path, digest(source.data))):
+        if isinstance(source, Source) and (result := store.find(path, source.sha256)):
             found[path] = result
     return found
 

@@ -13,20 +13,11 @@ from importlib.util import LazyLoader
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from gatekeeper.model.errors import ToolError
+from gatekeeper.scanners.own_file import within
+from gatekeeper.scanners.results import Toolchain
 
 NEEDED = ("bandit", "yaml", "stevedore", "rich", "pygments", "markdown_it")  # what `import bandit` brings with it
-
-
-class Toolchain(msgspec.Struct, frozen=True):
-    """Bandit as installed. `tests` are the ids of all its tests, `foreign` the plugins that are not its own."""
-
-    bandit: str
-    python: str
-    tests: tuple[str, ...]
-    foreign: tuple[str, ...] = ()
 
 
 def load(root: Path) -> Toolchain:
@@ -92,14 +83,14 @@ def out_of_reach(root: Path) -> Iterator[None]:
 
 def _refuse_shadows(root: Path) -> None:
     """Look where the modules really came from; an environment that lies inside the tree is no shadow."""
-    real, folders = root.resolve(), dict[str, str]()  # hundreds of modules, few folders: each is resolved once
+    real, folders = os.path.realpath(root), dict[str, str]()  # hundreds of modules, few folders: resolved once
     for name, module in tuple(sys.modules.items()):
         top = name.partition(".")[0]
         place = _file_of(module)
         if not place or (top not in NEEDED and top not in sys.stdlib_module_names):
             continue
         path = _resolved(place, folders)
-        if path.is_relative_to(real) and not _in_environment(path, real):
+        if within(path, real) and not _in_environment(Path(path), Path(real)):
             raise ToolError(
                 f"the module {name} was loaded from the scanned tree ({place})",
                 "Start the gate with the `gatekeeper` command, without PYTHONPATH and not as `python -m`.",
@@ -115,13 +106,13 @@ def _file_of(module: Any) -> str | None:
     return place if isinstance(place, str) else None
 
 
-def _resolved(place: str, folders: dict[str, str]) -> Path:
-    if Path(place).is_symlink():
-        return Path(os.path.realpath(place))
+def _resolved(place: str, folders: dict[str, str]) -> str:
+    if os.path.islink(place):  # noqa: PTH114 - hundreds of modules: no Path for each
+        return os.path.realpath(place)
     folder, name = os.path.split(place)
     if folder not in folders:
         folders[folder] = os.path.realpath(folder)
-    return Path(folders[folder], name)
+    return f"{folders[folder]}{os.sep}{name}"
 
 
 def _in_environment(path: Path, root: Path) -> bool:
