@@ -7,12 +7,15 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+import msgspec
+
 from gatekeeper.model.check import Context
-from gatekeeper.model.errors import EvidenceError
-from gatekeeper.sbom import contents, locking, overlay, reader, strict_json
+from gatekeeper.model.errors import EvidenceError, GatekeeperError
+from gatekeeper.sbom import contents, locking, overlay, reader, statements, strict_json
 from gatekeeper.sbom.evidence import Evidence, Note, Received
 from gatekeeper.sbom.overlay import Overlay
 from gatekeeper.sbom.params import Params
+from gatekeeper.sbom.statements import Attested
 
 _TEXT_BYTES = 8 * 2**20
 
@@ -43,7 +46,29 @@ def _collect(context: Context, params: Params, with_locks: bool) -> Evidence:
         received=tuple(_received(context.root, over)),
         contents=contents.look_inside(context.artifacts, context.product.name),
         note=_note(context.root, params, Path(name).name),
+        statements=tuple(_attested(context, params, context.product.fill(s), raw) for s in params.statements),
     )
+
+
+def _attested(context: Context, params: Params, name: str, sbom: bytes) -> Attested:
+    """A statement with what came of its signature: by exactly the author of the policy, under the policy's root."""
+    try:
+        bundle = bounded(context.root / name, strict_json.MAX_BYTES + 1)
+    except EvidenceError as e:
+        return Attested(path=name, fault=e.message)
+    said = statements.read(name, bundle, sbom, hashlib.sha256(sbom).hexdigest())
+    if said.fault:
+        return said
+    if context.verify is None or not (params.author_identity and params.author_issuer):
+        text = "its signature cannot be verified: [sbom] author-identity and author-issuer are needed"
+        return msgspec.structs.replace(said, unverified=text)
+    try:
+        refusal = context.verify(bundle, said.subjects[0][1], params.author_identity, params.author_issuer, b"")
+    except (GatekeeperError, ValueError) as e:  # ValueError: a digest that is no hex
+        return msgspec.structs.replace(said, unverified=f"its signature could not be verified: {e}")
+    if refusal:
+        return msgspec.structs.replace(said, fault=f"the author of the policy did not sign it: {refusal}")
+    return msgspec.structs.replace(said, signer=params.author_identity, issuer=params.author_issuer)
 
 
 def bounded(path: Path, limit: int) -> bytes:

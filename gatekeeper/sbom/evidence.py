@@ -6,6 +6,7 @@ import msgspec
 
 from gatekeeper.sbom.bom import Bom, Digest, Fault
 from gatekeeper.sbom.overlay import Overlay
+from gatekeeper.sbom.statements import Attested
 
 
 class Locked(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -93,3 +94,4 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     received: tuple[Received, ...] = ()
     contents: Contents = Contents()
     note: Note = Note()
+    statements: tuple[Attested, ...] = ()

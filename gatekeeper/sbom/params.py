@@ -27,5 +27,6 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     phases: tuple[str, ...] = ("build", "post-build")  # lifecycle phases in which the SBOM may have been made
     max_age_days: int | None = None  # of the SBOM; without it the rules' own
     distribution_note: str = ""  # the document in which users are told how they get the SBOM
+    statements: tuple[str, ...] = ()  # bundles of signed statements about the released files and this SBOM
     author_identity: str = ""  # of the signature, where the SBOM comes signed
     author_issuer: str = ""  # of that identity

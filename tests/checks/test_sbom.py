@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
@@ -19,7 +20,9 @@ from gatekeeper.checks.sbom import CHECK, facts
 from gatekeeper.model.check import Context, SignedFile
 from gatekeeper.model.errors import EvidenceError
 from gatekeeper.model.facts import ArtifactFact, Facts
+from gatekeeper.sbom.attesting import CYCLONEDX
 from gatekeeper.sbom.params import Params
+from gatekeeper.sbom.statements import PAYLOAD_TYPE, REFERENCE
 from tests.sbom.samples import (
     DIRECT,
     PACKAGES,
@@ -57,6 +60,48 @@ def ship(scene: Scene, data: bytes, name: str = WHEEL_NAME) -> None:
     scene.document["metadata"]["component"]["externalReferences"] = [distribution]
 
 
+def enveloped(payload: bytes) -> str:
+    return json.dumps(
+        {"dsseEnvelope": {"payloadType": PAYLOAD_TYPE, "payload": base64.b64encode(payload).decode(), "signatures": []}}
+    )
+
+
+def state(s: Scene, kind: str = CYCLONEDX, subjects: dict[str, str] | None = None, predicate: Any = None) -> None:
+    """Bind the files by a signed statement instead of hashes inside the SBOM."""
+    s.document["metadata"]["component"].pop("externalReferences", None)
+    named = subjects or {n: hashlib.sha256(d).hexdigest() for n, d in s.artifacts.items()}
+    statement = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{"name": n, "digest": {"sha256": d}} for n, d in named.items()],
+        "predicateType": kind,
+        "predicate": json.loads(s.written()) if predicate is None else predicate,
+    }
+    s.files["bound.sigstore.json"] = enveloped(json.dumps(statement).encode())
+    s.params |= {
+        "statements": ["bound.sigstore.json"],
+        "author-identity": "b@example.org",
+        "author-issuer": "https://i",
+    }
+    s.verify = lambda _bundle, sha256, identity, issuer, _root: (
+        "" if (sha256 in named.values() and identity == "b@example.org" and issuer == "https://i") else "other"
+    )
+
+
+@pytest.mark.parametrize("by_digest", [False, True])
+def test_a_signed_statement_about_the_files_binds_them(scene: Scene, by_digest: bool) -> None:
+    state(scene)
+    if by_digest:
+        digest_of = hashlib.sha256(scene.written()).hexdigest()
+        state(scene, REFERENCE, predicate={"references": [{"uri": "sbom", "digest": {"sha256": digest_of}}]})
+
+    judgements = scene.judge()
+
+    assert failed(judgements) | in_doubt(judgements) == set()
+    assert "1 by a signed statement alone" in judgements["SBOM-05"].observed[0]
+    (judge,) = CHECK.later.values()
+    assert "b@example.org" in next(iter(judge(scene.collect(), scene.policy(), scene.case()))).observed[0]
+
+
 BAD: list[Any] = []
 
 
@@ -83,6 +128,50 @@ def statement_about_the_sbom(s: Scene) -> None:
     del s.document["metadata"]["component"]["externalReferences"]
     subject = {"name": s.name, "digest": {"sha256": "0" * 64}}
     s.files["sbom.intoto.json"] = json.dumps({"_type": "https://in-toto.io/Statement/v1", "subject": [subject]})
+
+
+@bad("SBOM-05", "a statement that nobody could verify")
+def unverified_statement(s: Scene) -> None:
+    state(s)
+    s.verify = None
+
+
+@bad("SBOM-05", "a statement about the file of the previous build")
+def statement_about_another_file(s: Scene) -> None:
+    state(s, subjects={WHEEL_NAME: "1" * 64})
+
+
+@bad("SBOM-05", "a signed statement whose subject is the SBOM instead of the artifact")
+def signed_statement_about_the_sbom(s: Scene) -> None:
+    state(s, subjects={s.name: hashlib.sha256(s.written()).hexdigest()}, kind="https://example.org/other")
+
+
+@bad("SBOM-05", "a statement with another SBOM as its predicate")
+def statement_of_another_sbom(s: Scene) -> None:
+    state(s, predicate={**s.document, "version": 2})
+
+
+@bad("SBOM-05", "a statement by digest of another SBOM")
+def reference_to_another_sbom(s: Scene) -> None:
+    state(s, kind=REFERENCE, predicate={"references": [{"digest": {"sha256": "1" * 64}}]})
+
+
+@bad("SBOM-05", "a statement by somebody else")
+def statement_of_a_stranger(s: Scene) -> None:
+    state(s)
+    s.verify = lambda *_: "it was signed by someone@example.org"
+
+
+@bad("SBOM-05", "a statement that is not there, beside hashes that are")
+def absent_statement(s: Scene) -> None:
+    s.params["statements"] = ["gone.sigstore.json"]
+
+
+@bad("SBOM-05", "a statement whose key stands twice")
+def ambiguous_statement(s: Scene) -> None:
+    state(s)
+    payload = b'{"_type": "x", "_type": "https://in-toto.io/Statement/v1"}'
+    s.files["bound.sigstore.json"] = enveloped(payload)
 
 
 @bad("SBOM-05", "no artifacts known", "SBOM-24")

@@ -322,6 +322,7 @@ class Scene:
         self.artifacts: dict[str, bytes] = {WHEEL_NAME: WHEEL}
         self.as_tag_value = False  # an SPDX 2 document is written in that form
         self.shipped_sbom = True
+        self.verify: Any = None  # how signatures of others are verified
         self.records_lock = True  # the document holds the digest of the lock file as it is written
         self.params: dict[str, Any] = {
             "file": self.name,
@@ -363,6 +364,7 @@ class Scene:
             mode=Mode.LOCAL,
             product=self.product,
             rulebook=rulebook(),
+            verify=self.verify,
         )
         evidence = CHECK.collect(context, self.policy())
         return msgspec.json.decode(msgspec.json.encode(evidence), type=Evidence)

@@ -13,6 +13,7 @@ from gatekeeper.sbom.evidence import Evidence
 from gatekeeper.sbom.identity import contradiction, normal_name, parse, same_version
 from gatekeeper.sbom.params import Params
 from gatekeeper.sbom.rules.subject import Subject
+from gatekeeper.sbom.statements import Attested
 
 
 def describes(s: Subject) -> Judgement:
@@ -40,7 +41,7 @@ def _mismatch(s: Subject, root: Component, what: str, seen: str, wanted: str) ->
 
 
 def bound(s: Subject) -> Judgement:
-    """SBOM-05: each released file's SHA-256 or SHA-512 stands at the root, and no hash given for it differs."""
+    """SBOM-05: each released file has its hash at the root, or a signed statement with this SBOM as predicate."""
     rule = "SBOM-05"
     shipped = [a for a in s.case.facts.artifacts if a.sha256 != s.evidence.sha256 and not _beside(a)]
     if not shipped:
@@ -49,9 +50,26 @@ def bound(s: Subject) -> Judgement:
     if s.bom.root is None:
         return undecided(rule, "the SBOM describes no root component (SBOM-03)")
     given = {d.value for d in s.bom.root.all_digests}
-    found = [f for a in shipped for f in _unbound(s, a, given)]
-    held = [a.name for a in shipped if _holds(a, given)]
-    return judged(rule, f"{len(held)} of {len(shipped)} released files bound by hash: {', '.join(held[:20])}", found)
+    attested = {sha256 for x in s.evidence.statements if x.holds for _, sha256 in x.subjects}
+    found = [f for a in shipped for f in _unbound(s, a, given | attested)]
+    found += [_misstated(x, s.evidence.sha256) for x in s.evidence.statements if x.fault or not x.of_this_sbom]
+    doubts = [f"{x.path}: {x.unverified}" for x in s.evidence.statements if x.unverified]
+    by_hash, held = [a for a in shipped if _holds(a, given)], [a.name for a in shipped if _holds(a, given | attested)]
+    how = f"{len(by_hash)} by hash, {len(held) - len(by_hash)} by a signed statement alone"
+    return judged(
+        rule, f"{len(held)} of {len(shipped)} released files bound, {how}: {', '.join(held[:20])}", found, doubts
+    )
+
+
+def _misstated(x: Attested, sbom_sha256: str) -> Finding:
+    """A statement that the policy names and that does not bind anything."""
+    if x.fault:
+        text = x.fault
+    elif any(sha256 == sbom_sha256 for _, sha256 in x.subjects):
+        text = "it is about the SBOM itself; its subjects have to be the released files, its predicate the SBOM"
+    else:
+        text = f"its predicate ({x.kind[:80]}) is not this SBOM"
+    return finding("SBOM-05", f"{x.path}: {text}", key=("statement", x.path), where=Where(path=x.path))
 
 
 def _beside(artifact: ArtifactFact) -> bool:
@@ -66,7 +84,8 @@ def _holds(artifact: ArtifactFact, given: set[str]) -> bool:
 def _unbound(s: Subject, artifact: ArtifactFact, given: set[str]) -> Iterator[Finding]:
     where = Where(path=s.evidence.path, pointer=artifact.name)
     if not _holds(artifact, given):
-        text = f"no hash of the SBOM's root is that of {artifact.name} (sha256 {artifact.sha256[:16]}...)"
+        text = f"neither the SBOM's root nor a signed statement has the hash of {artifact.name} "
+        text += f"(sha256 {artifact.sha256[:16]}...)"
         yield finding("SBOM-05", text, key=("unbound", artifact.name), where=where)
     for algorithm, value in _claims(s, artifact.name):
         own = {"sha256": artifact.sha256, "sha512": artifact.sha512}.get(algorithm, "")
@@ -95,6 +114,9 @@ def signed(evidence: Evidence, params: Params, case: Case) -> Judgement:
     """SBOM-06: a signature over these very bytes was verified, by the author that the policy names."""
     rule = "SBOM-06"
     ours = [f for f in case.signatures if f.sha256.lower() == evidence.sha256]
+    attested = [f"{x.signer} ({x.issuer}), in the statement {x.path}" for x in evidence.statements if x.holds]
+    if not ours and attested:
+        return judged(rule, f"signed by {', '.join(attested)}")
     if not ours:
         text = f"no verified signature over {evidence.path} (sha256 {evidence.sha256[:16]}...)"
         return judged(rule, "", [finding(rule, text, key=("unsigned",), where=Where(path=evidence.path))])
