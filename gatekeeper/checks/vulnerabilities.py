@@ -16,6 +16,7 @@ from gatekeeper.sbom.known.collect import collect
 from gatekeeper.sbom.known.evidence import Evidence
 from gatekeeper.sbom.known.matter import Matter
 from gatekeeper.sbom.known.params import Params
+from gatekeeper.sbom.overlay import target
 
 RULES: dict[str, Callable[[Matter], Judgement]] = {
     "VULN-01": judging.usable,
@@ -47,7 +48,7 @@ def facts(evidence: Evidence, _params: Params) -> Facts:
         found.append(
             VulnerabilityFact(
                 id=k.id,
-                component=k.component.label,
+                component=target(k.component),
                 level=k.level,
                 known_exploited=bool({i.upper() for i in k.ids} & listed),
                 vex_status=said.status if said else "",

@@ -22,6 +22,7 @@ def instructions(record: Record, trusted_root: bytes) -> str:
         _gatekeeper(record),
         _cosign(record),
         _sigstore(record),
+        _statements(record),
         _files(record),
     )
     return "\n".join(part for part in parts if part)
@@ -76,10 +77,7 @@ Exit code 0: authentic, and released. 1: not authentic, or refused. 3: it could 
 
 def _cosign(record: Record) -> str:
     trust = f"--trusted-root {layout.TRUSTED_ROOT}"
-    identity, issuer = _q(record.sealing.identity), _q(record.sealing.issuer)
-    signer = f"--certificate-identity {identity} --certificate-oidc-issuer {issuer}"
-    if _managed(record):
-        signer = f"--key {layout.PUBLIC_KEY}"
+    signer = _cosign_signer(record)
     named = sorted(s.name for s in record.signatures if s.kind == "artifact")[:SHOWN]
     lines = [
         f"cosign verify-blob --bundle {_q(layout.bundle(name))} {trust} {signer} {_q(layout.artifact(name))}"
@@ -108,6 +106,29 @@ def _sigstore(record: Record) -> str:
 """
 
 
+def _statements(record: Record) -> str:
+    """A rehearsal has none."""
+    named = [a.name for a in record.artifacts if a.kind == "sbom"][:SHOWN]
+    about = next((a.name for a in record.artifacts if a.kind == "artifact"), "")
+    if record.mode is Mode.REHEARSAL or not about or not (named or record.vulnerabilities):
+        return ""
+    places = [layout.statement(name) for name in named] + ([layout.VEX_STATEMENT] if record.vulnerabilities else [])
+    start = f"cosign verify-blob-attestation --trusted-root {layout.TRUSTED_ROOT} --type TYPE {_cosign_signer(record)}"
+    lines = "\n".join(f"{start} --bundle {_q(place)} {_q(layout.artifact(about))}" for place in places)
+    vex = f"\nThe plain VEX file is `{layout.VEX}`." if record.vulnerabilities else ""
+    return f"""## SBOM and VEX as signed statements about the released files
+
+```sh
+{lines}
+```
+
+TYPE is what the statement holds: `https://cyclonedx.org/bom`, `https://spdx.dev/Document` (SPDX 2),
+`https://spdx.dev/Document/v3`, `https://openvex.dev/ns`, or `https://in-toto.io/attestation/reference/v0.1` where an
+SBOM is bound by its digest. The plain SBOM lies in `{layout.ARTIFACTS}/`: give that to tools that do not look inside
+statements.{vex}
+"""
+
+
 def _files(record: Record) -> str:
     rows = "\n".join(f"{a.sha256}  {a.name}" for a in record.artifacts)
     return f"## The released files (SHA-256)\n\n```text\n{rows}\n```\n"
@@ -115,6 +136,13 @@ def _files(record: Record) -> str:
 
 def _managed(record: Record) -> bool:
     return record.sealing.issuer == MANAGED
+
+
+def _cosign_signer(record: Record) -> str:
+    if _managed(record):
+        return f"--key {layout.PUBLIC_KEY}"
+    identity, issuer = _q(record.sealing.identity), _q(record.sealing.issuer)
+    return f"--certificate-identity {identity} --certificate-oidc-issuer {issuer}"
 
 
 def _signer(record: Record) -> str:

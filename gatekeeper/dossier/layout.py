@@ -19,9 +19,11 @@ RULES_FILE = "policy/rules.toml"
 TRUSTED_ROOT = "trust/trusted_root.json"
 TRUST_CONFIG = "trust/trust_config.json"  # trusted root and service addresses, as sigstore's own tools take them
 PUBLIC_KEY = "trust/public_key.pem"  # where a managed key signs; receivers pin it from elsewhere
-ATTESTATIONS = "attestations"  # of a real release: the verdict in the forms of in-toto and SLSA
+ATTESTATIONS = "attestations"  # of a real release: verdict, SBOM and VEX in the forms that others read
 SVR = f"{ATTESTATIONS}/simple-verification-result.sigstore.json"
 VSA = f"{ATTESTATIONS}/verification-summary.sigstore.json"
+VEX = f"{ATTESTATIONS}/vulnerabilities.openvex.json"
+VEX_STATEMENT = f"{ATTESTATIONS}/vulnerabilities.openvex.sigstore.json"
 REPORT = "report.html"
 VERIFY = "VERIFY.md"
 
@@ -41,6 +43,11 @@ def artifact(name: str) -> str:
 def bundle(name: str) -> str:
     """Where the signature over a released file lies, or over the list of them all."""
     return f"{SIGNATURES}/{name}.sigstore.json"
+
+
+def statement(name: str) -> str:
+    """Where the signed statement lies that has a released SBOM as its predicate."""
+    return f"{ATTESTATIONS}/{name}.statement.sigstore.json"
 
 
 def evidence(check: str) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from gatekeeper.checks._signing.rules import wants_bundle
 from gatekeeper.dossier import layout
-from gatekeeper.dossier.summaries import summaries
+from gatekeeper.dossier.summaries import plain, summaries
 from gatekeeper.model.check import SignedFile
 from gatekeeper.model.errors import NotAuthenticError, SealError
 from gatekeeper.model.facts import ArtifactFact
@@ -65,13 +65,16 @@ class Signatures:
     def record(self, record: Record) -> None:
         """Sign record.json as it lies on disk. Raises SealError where it does not verify as it was written."""
         payload = self.folder.read(layout.RECORD)
-        self._statement(layout.RECORD_BUNDLE, payload, PREDICATE_TYPE, record)
+        self._statement(layout.RECORD_BUNDLE, payload, PREDICATE_TYPE, {a.name: a.sha256 for a in record.artifacts})
         if payload != self.folder.read(layout.RECORD):
             raise SealError("record.json is not what was signed", _NOT_AS_WRITTEN)
-        for place, (kind, summary) in summaries(record, hashlib.sha256(payload).hexdigest()).items():
-            self._statement(place, summary, kind, record)
+        sha256 = hashlib.sha256(payload).hexdigest()
+        for place, content in plain(record, sha256).items():
+            self.folder.write(place, content)
+        for place, (kind, summary, subjects) in summaries(record, sha256, self.folder.read).items():
+            self._statement(place, summary, kind, subjects)
 
-    def _statement(self, place: str, payload: bytes, kind: str, record: Record) -> None:
+    def _statement(self, place: str, payload: bytes, kind: str, subjects: Mapping[str, str]) -> None:
         """Sign a statement about the released files, write its bundle, read it back and verify it."""
         bundle, _ = self.desk.signer.sign_statement(payload)
         self.folder.write(place, canonical(bundle))
@@ -80,7 +83,7 @@ class Signatures:
             self.desk.trusted_root,
             self.desk.expected,
             predicate_type=kind,
-            subjects={a.name: a.sha256 for a in record.artifacts},
+            subjects=subjects,
             rehearsal=self.desk.rehearsal,
         )
         if signed != payload:

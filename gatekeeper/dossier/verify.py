@@ -22,7 +22,7 @@ from gatekeeper.dossier.agreement import contents_agree, decision_follows, files
 from gatekeeper.dossier.reading import TAMPERED, Contents, open_dossier
 from gatekeeper.dossier.receiver import Receiver, root_digest
 from gatekeeper.dossier.signatures import canonical, signed_file
-from gatekeeper.dossier.summaries import summaries
+from gatekeeper.dossier.summaries import plain, summaries
 from gatekeeper.model.check import AnyCheck, SignedFile
 from gatekeeper.model.errors import GatekeeperError, NotAuthenticError, UsageError
 from gatekeeper.model.record import PREDICATE_TYPE, Record
@@ -255,14 +255,24 @@ class _Bundles:
         return f"{layout.RECORD}, about {len(self.record.artifacts)} files"
 
     def _summaries(self) -> None:
-        """The verdict in other forms says exactly what the record says."""
-        wanted = summaries(self.record, self.contents.digests.get(layout.RECORD, ""))
+        """Verdict, SBOM and VEX in other forms say exactly what record and released files say."""
+        sha256 = self.contents.digests.get(layout.RECORD, "")
+        beside = plain(self.record, sha256)
         there = {name for name in self.contents.digests if name.startswith(f"{layout.ATTESTATIONS}/")}
-        for name in sorted(there ^ wanted.keys()):
+        for name, content in beside.items():
+            if name in there and self.contents.read(name) != content:
+                raise NotAuthenticError(f"{name} does not say what the record says", TAMPERED)
+        wanted = summaries(self.record, sha256, lambda name: beside.get(name) or self.contents.read(name))
+        for name in sorted(there ^ (wanted.keys() | beside.keys())):
             raise NotAuthenticError(f"{name} is {'not in the record' if name in there else 'missing'}", TAMPERED)
-        for name, (kind, payload) in wanted.items():
+        for name, (kind, payload, subjects) in wanted.items():
             found, _ = verify_statement(
-                self._bundle(name), self.root, self.expected, predicate_type=kind, rehearsal=self.rehearsal
+                self._bundle(name),
+                self.root,
+                self.expected,
+                predicate_type=kind,
+                subjects=subjects,
+                rehearsal=self.rehearsal,
             )
             if found != payload:
                 raise NotAuthenticError(f"{name} does not say what the record says", TAMPERED)

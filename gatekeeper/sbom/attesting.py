@@ -6,6 +6,7 @@ beside the statement, since GUAC does not look inside statements. Pure: what sig
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 import msgspec
@@ -13,11 +14,13 @@ import msgspec
 from gatekeeper.model.errors import EvidenceError
 from gatekeeper.sbom import strict_json
 
+ATTESTER = "https://pypi.org/project/release-gatekeeper"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 CYCLONEDX = "https://cyclonedx.org/bom"
 SPDX = "https://spdx.dev/Document"
 SPDX_3 = "https://spdx.dev/Document/v3"
 OPENVEX = "https://openvex.dev/ns"
+REFERENCE = "https://in-toto.io/attestation/reference/v0.1"
 
 
 def predicate_type(raw: bytes) -> str:
@@ -44,10 +47,19 @@ def statement(raw: bytes, subjects: Mapping[str, str]) -> bytes:
 
     The predicate is the file's own JSON, byte for byte. Raises EvidenceError where there is no subject.
     """
-    kind = predicate_type(raw)
+    return _statement(predicate_type(raw), subjects, msgspec.Raw(raw.removeprefix(b"\xef\xbb\xbf").strip()))
+
+
+def reference(name: str, raw: bytes, subjects: Mapping[str, str]) -> bytes:
+    """The statement that binds a file by its digest (in-toto attestation spec/predicates/reference.md): for what is no
+    JSON, or too large to be a predicate. Raises EvidenceError where there is no subject."""
+    named = {"name": name, "digest": {"sha256": hashlib.sha256(raw).hexdigest()}}
+    return _statement(REFERENCE, subjects, {"attester": {"id": ATTESTER}, "references": [named]})
+
+
+def _statement(kind: str, subjects: Mapping[str, str], predicate: object) -> bytes:
     if not subjects:
         raise EvidenceError("a statement needs the released files that it is about")
     named = [{"name": name, "digest": {"sha256": digest.lower()}} for name, digest in sorted(subjects.items())]
-    predicate = msgspec.Raw(raw.removeprefix(b"\xef\xbb\xbf").strip())
     parts = {"_type": STATEMENT_TYPE, "subject": named, "predicateType": kind, "predicate": predicate}
     return msgspec.json.encode(parts)

@@ -10,9 +10,8 @@ from typing import Any
 import msgspec
 
 from gatekeeper.sbom import strict_json
-from gatekeeper.sbom.attesting import CYCLONEDX, SPDX, SPDX_3, STATEMENT_TYPE
+from gatekeeper.sbom.attesting import CYCLONEDX, REFERENCE, SPDX, SPDX_3, STATEMENT_TYPE
 
-REFERENCE = "https://in-toto.io/attestation/reference/v0.1"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 

@@ -20,9 +20,9 @@ from gatekeeper.checks.sbom import CHECK, facts
 from gatekeeper.model.check import Context, SignedFile
 from gatekeeper.model.errors import EvidenceError
 from gatekeeper.model.facts import ArtifactFact, Facts
-from gatekeeper.sbom.attesting import CYCLONEDX
+from gatekeeper.sbom.attesting import CYCLONEDX, REFERENCE
 from gatekeeper.sbom.params import Params
-from gatekeeper.sbom.statements import PAYLOAD_TYPE, REFERENCE
+from gatekeeper.sbom.statements import PAYLOAD_TYPE
 from tests.sbom.samples import (
     DIRECT,
     PACKAGES,

@@ -568,7 +568,7 @@ def test_the_facts_for_the_record(known: Known) -> None:
 
     (fact,) = facts(known.collect(), Params(data="")).vulnerabilities
 
-    assert (fact.id, fact.component, fact.level) == (CVE, "jinja2 3.1.6", "high")
+    assert (fact.id, fact.component, fact.level) == (CVE, purl("jinja2", "3.1.6"), "high")
     assert fact.known_exploited
     assert fact.vex_status == "not_affected"
     assert set(fact.aliases) == {CVE, GHSA, PYSEC}

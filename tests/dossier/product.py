@@ -20,7 +20,7 @@ from gatekeeper.checks import file_integrity, signing
 from gatekeeper.dossier.order import order_of
 from gatekeeper.dossier.seal import Order
 from gatekeeper.model.check import AnyCheck, Case, Check, Context
-from gatekeeper.model.facts import Facts, SourceFact
+from gatekeeper.model.facts import Facts, SourceFact, VulnerabilityFact
 from gatekeeper.model.finding import Judgement, finding, judged
 from gatekeeper.model.record import PolicyRow
 from gatekeeper.model.words import Mode
@@ -74,6 +74,15 @@ verdict = "good"
 """
 
 
+KNOWN = VulnerabilityFact(
+    id="CVE-2026-1",
+    component="pkg:pypi/a@1",
+    level="low",
+    vex_status="not_affected",
+    reason="component_not_present",
+)
+
+
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     verdict: str = "good"
 
@@ -96,7 +105,7 @@ SOURCE: AnyCheck = Check(
     Seen,
     lambda context, params: Seen(params.verdict, context.commit),
     _judge,
-    lambda evidence, _params: Facts(source=SourceFact(commit=evidence.commit)),
+    lambda evidence, _params: Facts(source=SourceFact(commit=evidence.commit), vulnerabilities=(KNOWN,)),
 )
 CHECKS: Mapping[str, AnyCheck] = {c.id: c for c in (file_integrity.CHECK, signing.CHECK, SOURCE)}
 

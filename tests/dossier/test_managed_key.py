@@ -21,11 +21,12 @@ from gatekeeper.dossier.seal import seal
 from gatekeeper.dossier.verify import REFUSED, RELEASED, verify_dossier
 from gatekeeper.model.errors import UsageError
 from gatekeeper.model.record import Record
+from gatekeeper.model.sums import render
 from gatekeeper.model.words import Decision, Mode
 from gatekeeper.signing.failures import CredentialError
 from gatekeeper.signing.rehearsal import Rehearsal, rehearsal
 from gatekeeper.signing.token import PIN_VARIABLE, open_key
-from tests.dossier.product import CHECKS, Product
+from tests.dossier.product import CHECKS, FILES, Product
 from tests.signing.softhsm import MODULE, PIN, TOKEN, reference, software_token
 
 pytestmark = pytest.mark.hsm
@@ -112,15 +113,42 @@ def payload_of(path: Path) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("change", ["remove", "swap"])
-def test_a_verdict_in_another_form_is_no_less_protected(released: tuple[Path, Record], change: str) -> None:
+def test_its_sbom_and_vex_are_signed_statements_about_the_released_files(released: tuple[Path, Record]) -> None:
+    target, record = released
+    sbom, vex = payload_of(target / SBOM), payload_of(target / layout.VEX_STATEMENT)
+    shipped = [{"name": a.name, "digest": {"sha256": a.sha256}} for a in record.artifacts if a.kind == "artifact"]
+    assert sbom["subject"] == vex["subject"] == sorted(shipped, key=lambda s: str(s["name"]))
+    assert sbom["predicateType"] == "https://cyclonedx.org/bom"
+    assert sbom["predicate"] == json.loads(FILES["pump.cdx.json"])
+    assert vex["predicateType"] == "https://openvex.dev/ns"
+    assert vex["predicate"] == json.loads((target / layout.VEX).read_bytes())
+    assert vex["predicate"]["statements"][0]["vulnerability"]["name"] == "CVE-2026-1"
+    told = (target / layout.VERIFY).read_text()
+    assert SBOM in told
+    assert layout.VEX in told
+
+
+SBOM = layout.statement("pump.cdx.json")
+
+
+@pytest.mark.parametrize("place", [layout.SVR, SBOM, layout.VEX_STATEMENT, layout.VEX])
+@pytest.mark.parametrize("change", ["remove", "swap", "sums as well"])
+def test_a_verdict_in_another_form_is_no_less_protected(released: tuple[Path, Record], place: str, change: str) -> None:
     target, _ = released
     pem = (target / layout.PUBLIC_KEY).read_bytes()
     if change == "remove":
-        (target / layout.SVR).unlink()
+        (target / place).unlink()
     else:
-        (target / layout.SVR).write_bytes((target / layout.VSA).read_bytes())
+        (target / place).write_bytes((target / layout.VSA).read_bytes())
+    if change == "sums as well":
+        found = {n: hashlib.sha256((target / n).read_bytes()).hexdigest() for n in names(target)}
+        (target / layout.SUMS).write_text(render(found))
     assert verified(target, pem) == REFUSED
+
+
+def names(target: Path) -> list[str]:
+    every = (p.relative_to(target).as_posix() for p in target.rglob("*") if p.is_file())
+    return [n for n in every if n not in layout.NEVER_LISTED]
 
 
 def _texts(target: Path) -> Iterable[str]:
