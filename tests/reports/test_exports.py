@@ -16,10 +16,11 @@ import pytest
 import gatekeeper.reports
 from gatekeeper.discovery import discover
 from gatekeeper.model.facts import VulnerabilityFact
-from gatekeeper.model.record import Record
+from gatekeeper.model.finding import Where
+from gatekeeper.model.record import FindingRow, Record
 from gatekeeper.model.report import Options, Report
 from gatekeeper.model.rule import Rulebook
-from gatekeeper.model.words import ClauseStatus, Decision, Outcome
+from gatekeeper.model.words import ClauseStatus, Decision, Level, Outcome
 from gatekeeper.reports._view import counts, tally
 from gatekeeper.reports.mds2 import COMPUTED, DEVICE_ONLY, PRESENT, QUESTIONS
 from gatekeeper.reports.mhlw import HEAD, STATE
@@ -149,6 +150,23 @@ def test_vex_takes_nothing_for_harmless_that_is_not_said_to_be(
     assert made["status"] == wanted
     assert ("justification" in made or "impact_statement" in made) == (wanted == "not_affected")
     assert ("action_statement" in made) == (wanted == "affected")
+
+
+@pytest.mark.parametrize("status", ["", "not_affected", "fixed"])
+def test_vex_calls_affected_what_only_a_deviation_lets_pass(record: Record, status: str) -> None:
+    deviation = next(d for d in record.deviations if d.used)
+    rule = record.rules[0]
+    where = Where(path="sbom.cdx.json")
+    row = FindingRow(message="m", where=where, fingerprint="0", level=Level.HIGH, deviation=deviation.id, note="CVE-1")
+    answered = msgspec.structs.replace(rule, id="VULN-03", findings=(row,))
+    found = VulnerabilityFact("CVE-1", "pkg:pypi/a@1", "high", vex_status=status, reason="component_not_present")
+    changed = msgspec.structs.replace(record, vulnerabilities=(found,), rules=(answered,))
+
+    (made,) = json.loads(shown("openvex", changed))["statements"]
+
+    assert made["status"] == "affected"
+    assert deviation.id in made["action_statement"]
+    assert "justification" not in made
 
 
 def test_residual_risks_are_the_used_deviations_and_what_is_open(record: Record, released: Record) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from typing import Any
 
 import pytest
 
 from gatekeeper.model.errors import EvidenceError
+from gatekeeper.sbom import attesting, statements
 from gatekeeper.sbom.attesting import statement
 from tests.sbom.known.data import openvex
 from tests.sbom.samples import cyclonedx, spdx2, spdx3, tag_value, xml
@@ -50,3 +53,18 @@ def test_what_is_no_predicate_is_refused(raw: bytes) -> None:
 def test_a_statement_about_nothing_is_refused() -> None:
     with pytest.raises(EvidenceError, match="released files"):
         statement(json.dumps(cyclonedx()).encode(), {})
+
+
+def test_what_is_no_json_is_bound_by_its_digest_and_read_again() -> None:
+    raw = xml().encode()
+    made = attesting.reference("bom.xml", raw, SUBJECTS)
+    envelope = {"payloadType": statements.PAYLOAD_TYPE, "payload": base64.b64encode(made).decode()}
+
+    read = statements.read("x", json.dumps({"dsseEnvelope": envelope}).encode(), raw, hashlib.sha256(raw).hexdigest())
+
+    assert (read.fault, read.of_this_sbom, dict(read.subjects)) == (
+        "",
+        True,
+        {k: v.lower() for k, v in SUBJECTS.items()},
+    )
+    assert not read.holds, "nobody verified it"
