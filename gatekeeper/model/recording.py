@@ -107,6 +107,7 @@ def _identify(record: Record) -> str:
 
 
 def _limits(verdict: Verdict, stage: str) -> Iterator[Text]:
+    yield from _emergency(verdict)
     outside = [u.rule for u in verdict.unjudged if u.why == "outside"]
     if outside:
         names = ", ".join(outside)
@@ -119,6 +120,16 @@ def _limits(verdict: Verdict, stage: str) -> Iterator[Text]:
     if stage == "checked":
         yield _NOT_SIGNED
     yield _EVIDENCE_NOT_CERTIFICATE
+
+
+def _emergency(verdict: Verdict) -> Iterator[Text]:
+    """PEOPLE-12: whoever reads the limits reads this first."""
+    said = [text for r in verdict.results if r.id == "PEOPLE-12" and not r.not_applicable for text in r.observed]
+    if said:
+        yield Text(
+            f"{'; '.join(said)}. Every rule stands as it was judged: the declaration postpones none of them.",
+            f"緊急リリースの宣言:{'、'.join(said)}。規則は全て判定どおりであり、宣言によって猶予されるものはない。",
+        )
 
 
 def rule_row(result: RuleResult, rulebook: Rulebook) -> RuleRow:

@@ -111,8 +111,21 @@ def headline(record: Record) -> Text:
     return Text("CHECKED, NOT RELEASED", "確認済み(リリースではない)")
 
 
+EMERGENCY = "PEOPLE-12"
+
+
 def sentence(record: Record) -> Text:
-    """One sentence after the headline: what stands in the way, or on what the release stands."""
+    """One sentence after the headline: what stands in the way, or on what the release stands; an emergency first."""
+    told = _judged(record)
+    if not any(r.id == EMERGENCY and r.observed and r.outcome is not Outcome.NOT_APPLICABLE for r in record.rules):
+        return told
+    return Text(
+        f"EMERGENCY declared; it postpones no rule. {told.en}",
+        f"緊急リリースの宣言あり(規則の猶予はない)。{told.ja}",
+    )
+
+
+def _judged(record: Record) -> Text:
     n = counts(record)
     product = f"{record.product.name} {record.product.version}"
     tail = _deviations(n)

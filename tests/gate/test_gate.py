@@ -237,6 +237,20 @@ def test_the_record_answers_every_clause_and_names_every_rule_once() -> None:
     assert all(isinstance(c.remark, Text) and c.remark.en and c.remark.ja for c in record.clauses)
 
 
+def test_an_emergency_stands_first_and_postpones_nothing() -> None:
+    """PEOPLE-12: a declared emergency does not let a failed rule out."""
+    words = "EMERGENCY until 2026-12-01: CODE-01"
+    declared = Check("people", ("PEOPLE-12",), Params, Seen, lambda _c, _p: Seen(), lambda *_: (),
+                     later={Phase.ON_APPROVALS: lambda *_: [judged("PEOPLE-12", words)]})  # fmt: skip
+    both = replace(policy(), params={"secure-coding": Params(), "people": Params()})
+    gathered = gate.gather(both, context(), {"secure-coding": check(failing), "people": declared})
+    record = record_of(gate.judge(gathered, Phase.LAST), ROW, gate_version="0", created=NOW.isoformat())
+
+    assert record.limits[0].en.startswith(words)
+    assert "猶予されるものはない" in record.limits[0].ja
+    assert record.decision is Decision.BLOCK
+
+
 def test_a_sealed_but_unsigned_record_is_not_a_release() -> None:
     record = record_of(verdict(check()), ROW, gate_version="0", created=NOW.isoformat(), stage="unsigned")
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import html
 import re
 
+import msgspec
 import pytest
 
 import gatekeeper.reports
 from gatekeeper.discovery import discover
 from gatekeeper.model.record import Record
 from gatekeeper.model.report import Options, Report
+from gatekeeper.model.words import Outcome
 from gatekeeper.reports._words import LONGEST_STEP, next_step
 from tests.reports.conftest import SHELL
 
@@ -51,3 +53,17 @@ def test_missing_evidence_is_named_in_japanese(record: Record) -> None:
     assert remarks
     for remark in remarks:
         assert not re.search(r"[a-z]{3,} [a-z]{2,} [a-z]{2,}", remark), remark
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_an_emergency_is_told_in_the_first_line(record: Record, form: str) -> None:
+    """PEOPLE-12: the record says emergency in its first line."""
+    declared = msgspec.structs.replace(
+        record.rules[1], id="PEOPLE-12", observed=("EMERGENCY until 2026-12-01: TEST-07",), outcome=Outcome.PASSED
+    )
+    shown = msgspec.structs.replace(record, rules=(*record.rules, declared))
+    report = REPORTS[form]
+
+    assert "EMERGENCY" in str(report.render(shown, Options()))
+    assert "緊急リリース" in str(report.render(shown, Options(lang="ja")))
+    assert "EMERGENCY declared" not in str(report.render(record, Options()))
