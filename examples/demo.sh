@@ -9,7 +9,9 @@ export PATH="$bin:$PATH" GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 UV_NO
 export GIT_AUTHOR_NAME='R. Sato' GIT_AUTHOR_EMAIL=r.sato@example.org
 export GIT_COMMITTER_NAME='R. Sato' GIT_COMMITTER_EMAIL=r.sato@example.org
 
-title() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+bold='' plain=''
+[ -t 1 ] && bold=$'\033[1m' plain=$'\033[0m'
+title() { printf '\n%s== %s%s\n' "$bold" "$*" "$plain"; }
 show() { printf '\n$ %s\n' "$*"; }
 
 # expect CODE COMMAND...: run it, and go on only with that exit code
