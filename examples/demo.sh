@@ -10,7 +10,7 @@ export GIT_AUTHOR_NAME='R. Sato' GIT_AUTHOR_EMAIL=r.sato@example.org
 export GIT_COMMITTER_NAME='R. Sato' GIT_COMMITTER_EMAIL=r.sato@example.org
 
 bold='' plain=''
-[ -t 1 ] && bold=$'\033[1m' plain=$'\033[0m'
+if [ -t 1 ]; then bold=$(printf '\033[1m') plain=$(printf '\033[0m'); fi
 title() { printf '\n%s== %s%s\n' "$bold" "$*" "$plain"; }
 show() { printf '\n$ %s\n' "$*"; }
 
