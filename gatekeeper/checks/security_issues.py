@@ -24,11 +24,11 @@ from gatekeeper.checks._security_issues import (
 )
 from gatekeeper.checks._security_issues.evidence import TRACKERS, Evidence, Params
 from gatekeeper.model.check import Case, Check, Context
-from gatekeeper.model.errors import EvidenceError, OutageError, ToolError
-from gatekeeper.model.facts import Facts, IssueFact
+from gatekeeper.model.errors import EvidenceError, GatekeeperError, OutageError, ToolError
+from gatekeeper.model.facts import Facts, IssueFact, MissingFact
 from gatekeeper.model.finding import Judgement
 from gatekeeper.model.words import Phase
-from gatekeeper.trackers import Answer, Desk, Issue, Source, Trouble, UnprovenError
+from gatekeeper.trackers import Answer, Desk, Issue, Missing, Source, Trouble, UnprovenError
 
 FAMILIES = (proofs.judge, freshness.judge, dispositions.judge, handling.judge, reviews.judge)
 RULES = tuple(f"ISSUE-{n:02}" for n in range(1, 29))
@@ -48,13 +48,17 @@ def collect(ctx: Context, params: Params) -> Evidence:
     people = approvals.people_of(ctx.tables)
     signed = bundles.in_bundles(ctx, params.deviation_bundles, people)
     approvers = {p.id.casefold() for entry in bundles.entries_in(ctx.root)[1] for p in entry.approved_by}
+    previous = lists.read_previous(ctx.previous)
     return Evidence(
         answers=answers,
         commit=commit,
         history=history,
         fixes=fixes.look_up(ctx.root, commit, named) if history == "whole" else (),
         lists=lists.read_lists(ctx.root, params.risk_index, params.reviews, params.residual_anomalies),
-        previous=lists.read_previous(ctx.previous),
+        previous=previous,
+        missing=tuple(
+            m for s, a in zip(params.sources, answers, strict=True) for m in what_became(s, a, previous, desk)
+        ),
         people=people,
         approvals=approvals.approvals_in(ctx.root, commit, params.allowed_signers) + signed.approvals,
         spoilt=signed.spoilt,
@@ -75,7 +79,8 @@ def judge_on_findings(evidence: Evidence, params: Params, case: Case) -> Iterabl
 
 def facts(evidence: Evidence, _params: Params) -> Facts:
     """The issues, for the record and for the rules of other families."""
-    return Facts(issues=tuple(_fact(i) for i in evidence.issues()))
+    missing = tuple(MissingFact(m.id, m.what) for m in evidence.missing)
+    return Facts(issues=tuple(_fact(i) for i in evidence.issues()), missing=missing)
 
 
 def ask_source(source: Source, desk: Desk) -> Answer:
@@ -89,6 +94,19 @@ def ask_source(source: Source, desk: Desk) -> Answer:
         return _stopped(source, kind.id, Trouble("ISSUE-07", e.message, e.advice or "Run the gate again later."))
     except (EvidenceError, ToolError) as e:
         return _stopped(source, kind.id, Trouble("ISSUE-04", e.message, e.advice))
+
+
+def what_became(source: Source, answer: Answer, previous: lists.Previous, desk: Desk) -> Iterable[Missing]:
+    """Ask by id for the issues of the previous release that this source no longer gives."""
+    kind, head = next(t for t in TRACKERS.values() if isinstance(source, t.params)), f"{source.id}#"
+    known = {i.ref for i in answer.issues}
+    lost = tuple(i.removeprefix(head) for i in previous.issues if i.startswith(head) and i not in known)
+    if answer.stopped or not lost or kind.find is None:
+        return ()
+    try:
+        return tuple(Missing(f"{head}{m.id}", m.what) for m in kind.find(source, desk, lost))
+    except GatekeeperError as e:
+        return tuple(Missing(f"{head}{i}", f"what became of it could not be asked: {e.message}") for i in lost)
 
 
 def _stopped(source: Source, kind: str, trouble: Trouble) -> Answer:

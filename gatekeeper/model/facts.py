@@ -54,6 +54,13 @@ class IssueFact(msgspec.Struct, frozen=True, omit_defaults=True):
     more: dict[str, str] = {}
 
 
+class MissingFact(msgspec.Struct, frozen=True):
+    """An issue of the last release that its tracker no longer lists, and what became of it as far as that was told."""
+
+    id: str
+    what: str
+
+
 class ComponentFact(msgspec.Struct, frozen=True, omit_defaults=True):
     """One software item of the SBOM."""
 
@@ -147,6 +154,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     source: SourceFact = SourceFact()
     artifacts: tuple[ArtifactFact, ...] = ()
     issues: tuple[IssueFact, ...] = ()
+    missing: tuple[MissingFact, ...] = ()
     components: tuple[ComponentFact, ...] = ()
     vulnerabilities: tuple[VulnerabilityFact, ...] = ()
     documents: tuple[DocumentFact, ...] = ()

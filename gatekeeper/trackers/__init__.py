@@ -5,7 +5,7 @@ An adapter asks and proves; it never judges. Every word it does not know stays a
 
 from __future__ import annotations
 
-from gatekeeper.trackers._answer import Answer, Control, Page, Resolved, Trouble, UnprovenError, recount
+from gatekeeper.trackers._answer import Answer, Control, Missing, Page, Resolved, Trouble, UnprovenError, recount
 from gatekeeper.trackers._contract import Desk, Source, Tracker, Words
 from gatekeeper.trackers._issue import Disposition, Issue
 
@@ -15,6 +15,7 @@ __all__ = [
     "Desk",
     "Disposition",
     "Issue",
+    "Missing",
     "Page",
     "Resolved",
     "Source",

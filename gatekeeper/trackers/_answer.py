@@ -115,6 +115,13 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     stopped: Trouble | None = None
 
 
+class Missing(msgspec.Struct, frozen=True):
+    """One issue that did not come back, and what became of it as far as the tracker tells."""
+
+    id: str
+    what: str
+
+
 class UnprovenError(GatekeeperError):
     """The source answered, but not in a way that proves anything. Ends in `Answer.stopped`."""
 

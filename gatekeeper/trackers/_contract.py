@@ -10,7 +10,7 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 
 from gatekeeper.model.words import Level
-from gatekeeper.trackers._answer import Answer, Page
+from gatekeeper.trackers._answer import Answer, Missing, Page
 from gatekeeper.trackers._issue import Disposition, Issue
 
 Closing = Literal["fixed", "not-fixed", "false-positive", "duplicate"]
@@ -53,12 +53,14 @@ S = TypeVar("S", bound=Source)
 @dataclass(frozen=True, slots=True)
 class Tracker(Generic[S]):
     """One adapter. `ask` goes out and returns all that came back, with its proofs; it raises `UnprovenError`, ToolError
-    or OutageError where it cannot. `read` is pure: stored pages to issues, so that anyone can count again."""
+    or OutageError where it cannot. `read` is pure: stored pages to issues, so that anyone can count again. `find` asks
+    for issues by id that were known once and are missing now, where the tracker can."""
 
     id: str
     params: type[S]
     ask: Callable[[S, Desk], Answer]
     read: Callable[[S, tuple[Page, ...]], tuple[Issue, ...]]
+    find: Callable[[S, Desk, tuple[str, ...]], tuple[Missing, ...]] | None = None
 
 
 AnyTracker = Tracker[Any]

@@ -11,11 +11,12 @@ from typing import Any
 import msgspec
 
 from gatekeeper.model.words import Level
-from gatekeeper.trackers._answer import Page, UnprovenError
+from gatekeeper.trackers._answer import Missing, Page, UnprovenError
 from gatekeeper.trackers._contract import Reading, Words
 from gatekeeper.trackers._fields import Field, filled
 from gatekeeper.trackers._issue import Issue
 from gatekeeper.trackers._live import Conversation, LiveSource, bodies, expect, text
+from gatekeeper.trackers._lost import look_up
 
 PAGE = 100
 LEVEL_MARK = "level: "
@@ -29,6 +30,7 @@ SHIPPED = Words(
 )
 SYSTEM = ("summary", "status", "resolution", "priority", "labels", "issuetype", "security", "created", "resolutiondate")
 LINKS = "issuelinks"
+LOST = "it lost the label or the issue type that made it a security issue"
 
 
 class JiraSource(LiveSource, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
@@ -106,6 +108,21 @@ def read(params: JiraSource, pages: tuple[Page, ...]) -> tuple[Issue, ...]:
         for body in bodies(pages)
         for row in expect(body.get("issues"), list, "the issues")
     )
+
+
+def find(talk: Conversation, params: JiraSource, api: tuple[str, ...], ids: tuple[str, ...]) -> tuple[Missing, ...]:
+    """What became of issues that the search no longer gives: moved, deleted, hidden, or no longer one."""
+
+    def explain(number: str, row: dict[str, Any]) -> str:
+        if row.get("key") != number:
+            return f"moved to {text(row.get('key'))}"
+        fields = expect(row.get("fields"), dict, "the issue's fields")
+        if _plain(fields.get("issuetype")) in params.issue_types:
+            return ""
+        return "" if set(params.labels) & set(map(text, fields.get("labels") or ())) else LOST
+
+    query = {"fields": "labels,issuetype"}
+    return look_up(talk, ids, lambda number: ((*api, "issue", number), query), explain)
 
 
 def _issue(row: Mapping[str, Any], params: JiraSource, reading: Reading) -> Issue:

@@ -13,12 +13,13 @@ from typing import Any
 import msgspec
 
 from gatekeeper.model.words import Level
-from gatekeeper.trackers._answer import Answer, Page
+from gatekeeper.trackers._answer import Answer, Missing, Page
 from gatekeeper.trackers._contract import Desk, Reading, Tracker, Words
 from gatekeeper.trackers._fields import Field, filled, headings
 from gatekeeper.trackers._github import GitHubSource, converse, counted, login, read_pages, repository, rows_of
 from gatekeeper.trackers._issue import Disposition, Issue
 from gatekeeper.trackers._live import Conversation, bodies, expect, text
+from gatekeeper.trackers._lost import look_up, without
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 REOPENED = "reopened"  # the reason of an open issue
@@ -147,4 +148,18 @@ def _reopened(events: Iterable[Mapping[str, Any]]) -> str:
     return times[-1] if times else ""
 
 
-TRACKER = Tracker("github-issues", Params, ask, read)
+def find(params: Params, desk: Desk, ids: tuple[str, ...]) -> tuple[Missing, ...]:
+    """What became of issues that the list no longer gives: transferred (301), deleted (410), or its label removed."""
+    path = ("repos", *params.project.split("/"), "issues")
+
+    def explain(_number: str, row: dict[str, Any]) -> str:
+        names = [text(label.get("name")) for label in row.get("labels") or () if isinstance(label, dict)]
+        milestone = text((row.get("milestone") or {}).get("title"))
+        other = params.milestone and milestone != params.milestone
+        return without(params.labels, names) or (f"its milestone is {milestone or 'none'!r} now" if other else "")
+
+    with converse(TRACKER.id, params, desk) as talk:
+        return look_up(talk, ids, lambda number: ((*path, number), None), explain)
+
+
+TRACKER = Tracker("github-issues", Params, ask, read, find)

@@ -12,12 +12,13 @@ from typing import Any
 import msgspec
 
 from gatekeeper.model.words import Level
-from gatekeeper.trackers._answer import Answer, Page, UnprovenError
+from gatekeeper.trackers._answer import Answer, Missing, Page, UnprovenError
 from gatekeeper.trackers._contract import Desk, Reading, Tracker, Words
 from gatekeeper.trackers._fields import Field, filled, headings
 from gatekeeper.trackers._gitlab import API, GitLabSource, converse, project
 from gatekeeper.trackers._issue import Issue
 from gatekeeper.trackers._live import MOST_PAGES, Conversation, MovedError, bodies, expect, text, too_many_pages
+from gatekeeper.trackers._lost import look_up, without
 
 REPORTER = 20
 CONFIDENTIAL = "confidential"
@@ -180,4 +181,17 @@ def _labelled(labels: Iterable[str], prefix: str) -> str:
     return ", ".join(label.removeprefix(prefix) for label in labels if label.startswith(prefix))
 
 
-TRACKER = Tracker("gitlab-issues", Params, ask, read)
+def find(params: Params, desk: Desk, ids: tuple[str, ...]) -> tuple[Missing, ...]:
+    """What became of issues that the list no longer gives: moved, deleted, or its label removed."""
+    path = (*API, "projects", params.project, "issues")
+
+    def explain(_number: str, row: dict[str, Any]) -> str:
+        if row.get("moved_to_id") is not None:
+            return f"moved to the issue with the id {text(row['moved_to_id'])}"
+        return without(params.labels, map(text, row.get("labels") or ()))
+
+    with converse(TRACKER.id, params, desk) as talk:
+        return look_up(talk, ids, lambda number: ((*path, number), None), explain)
+
+
+TRACKER = Tracker("gitlab-issues", Params, ask, read, find)

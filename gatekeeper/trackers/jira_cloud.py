@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 
 from gatekeeper.tools.http import Secret, secret
-from gatekeeper.trackers._answer import Answer, UnprovenError
+from gatekeeper.trackers import _jira
+from gatekeeper.trackers._answer import Answer, Missing, UnprovenError
 from gatekeeper.trackers._contract import Desk, Tracker
 from gatekeeper.trackers._jira import PAGE, JiraSource, jql, place, read, visibility, wanted_fields
 from gatekeeper.trackers._live import MOST_PAGES, Conversation, MovedError, expect, text, too_many_pages
@@ -32,9 +33,7 @@ class Params(
 def ask(params: Params, desk: Desk) -> Answer:
     """Prove account and place, then read the search between two counts."""
     question = jql(params)
-    token = secret(desk.env, params.token_env, "Authorization")
-    pair = base64.b64encode(f"{params.account}:{token.value}".encode()).decode()
-    with Conversation(TRACKER.id, params, desk, Secret("Authorization", pair, "Basic "), hidden=token.value) as talk:
+    with _converse(params, desk) as talk:
         place(talk, params, API)
         total = 0
 
@@ -50,6 +49,18 @@ def ask(params: Params, desk: Desk) -> Answer:
         issues = read(params, tuple(talk.pages))
         visibility(talk, issues)
         return talk.answer(issues, end_proof=proof, total=total, query=question)
+
+
+def find(params: Params, desk: Desk, ids: tuple[str, ...]) -> tuple[Missing, ...]:
+    """What became of issues that the search no longer gives."""
+    with _converse(params, desk) as talk:
+        return _jira.find(talk, params, API, ids)
+
+
+def _converse(params: Params, desk: Desk) -> Conversation:
+    token = secret(desk.env, params.token_env, "Authorization")
+    pair = base64.b64encode(f"{params.account}:{token.value}".encode()).decode()
+    return Conversation(TRACKER.id, params, desk, Secret("Authorization", pair, "Basic "), hidden=token.value)
 
 
 def _pages(talk: Conversation, question: str, fields: list[str]) -> tuple[int, int]:
@@ -79,4 +90,4 @@ def _count(talk: Conversation, question: str) -> int:
     return count
 
 
-TRACKER = Tracker("jira-cloud", Params, ask, read)
+TRACKER = Tracker("jira-cloud", Params, ask, read, find)

@@ -4,7 +4,8 @@ and is in every security level. The server lowers the page size silently: each s
 from __future__ import annotations
 
 from gatekeeper.tools.http import secret
-from gatekeeper.trackers._answer import Answer, UnprovenError
+from gatekeeper.trackers import _jira
+from gatekeeper.trackers._answer import Answer, Missing, UnprovenError
 from gatekeeper.trackers._contract import Desk, Tracker
 from gatekeeper.trackers._jira import PAGE, JiraSource, jql, place, read, visibility, wanted_fields
 from gatekeeper.trackers._live import Conversation, by_offset, expect
@@ -51,4 +52,10 @@ def ask(params: Params, desk: Desk) -> Answer:
         return talk.answer(issues, end_proof=proof, total=total, query=question)
 
 
-TRACKER = Tracker("jira-data-center", Params, ask, read)
+def find(params: Params, desk: Desk, ids: tuple[str, ...]) -> tuple[Missing, ...]:
+    """What became of issues that the search no longer gives."""
+    with Conversation(TRACKER.id, params, desk, secret(desk.env, params.token_env, "Authorization", "Bearer ")) as talk:
+        return _jira.find(talk, params, API, ids)
+
+
+TRACKER = Tracker("jira-data-center", Params, ask, read, find)

@@ -13,11 +13,12 @@ import msgspec
 
 from gatekeeper.model.words import Level
 from gatekeeper.tools.http import secret
-from gatekeeper.trackers._answer import Answer, Page, UnprovenError
+from gatekeeper.trackers._answer import Answer, Missing, Page, UnprovenError
 from gatekeeper.trackers._contract import Desk, Reading, Tracker, Words
 from gatekeeper.trackers._fields import Field, filled
 from gatekeeper.trackers._issue import Issue
 from gatekeeper.trackers._live import Conversation, LiveSource, bodies, by_offset, expect, text
+from gatekeeper.trackers._lost import look_up
 
 PAGE = 100  # the most that Redmine gives, whatever is asked for
 PRIVATE = "private"
@@ -198,4 +199,23 @@ def _original(row: Mapping[str, Any], key: str) -> str:
     return ""
 
 
-TRACKER = Tracker("redmine", Params, ask, read)
+def find(params: Params, desk: Desk, ids: tuple[str, ...]) -> tuple[Missing, ...]:
+    """What became of issues that the list no longer gives: moved, given to another tracker, deleted or hidden."""
+
+    def explain(_number: str, body: dict[str, Any]) -> str:
+        row = expect(body.get("issue"), dict, "the issue")
+        tracker, version = (text((row.get(key) or {}).get("name")) for key in ("tracker", "fixed_version"))
+        place = expect(row.get("project"), dict, "its project")
+        if text(place.get("id")) != project:
+            return f"moved to the project {text(place.get('name'))!r}"
+        if tracker != params.tracker:
+            return f"its tracker is {tracker!r} now"
+        return f"its version is {version or 'none'!r} now" if params.version and version != params.version else ""
+
+    with Conversation(TRACKER.id, params, desk, secret(desk.env, params.token_env, "X-Redmine-API-Key")) as talk:
+        found = expect(talk.get("project", ["projects", f"{params.project}.json"]), dict, "the project")
+        project = text(expect(found.get("project"), dict, "the project").get("id"))
+        return look_up(talk, ids, lambda number: (["issues", f"{number}.json"], None), explain)
+
+
+TRACKER = Tracker("redmine", Params, ask, read, find)

@@ -23,15 +23,17 @@ def no_issue_lost(before: Before, _evidence: Evidence, case: Case) -> Judgement:
     silent = Counter(i.source for i in before.issues if i.source not in answered)
     doubts = [f"{source}: none of its {count} earlier issues came back" for source, count in sorted(silent.items())]
     compared = [i for i in before.issues if i.source in answered]
-    findings = [f for then in compared for f in _lost(then, now.get(then.id))]
+    became = {m.id: m.what for m in case.facts.missing}
+    findings = [f for then in compared for f in _lost(then, now.get(then.id), became.get(then.id, ""))]
     reopened = sum(i.state == "closed" and i.id in now and now[i.id].state != "closed" for i in compared)
     observed = f"{len(compared)} issues of {before.product.version} looked for, {reopened} of them reopened"
     return judged("CHAIN-02", observed, findings, doubts)
 
 
-def _lost(then: IssueFact, now: IssueFact | None) -> Iterator[Finding]:
+def _lost(then: IssueFact, now: IssueFact | None, became: str) -> Iterator[Finding]:
     if now is None:
-        what = f"{then.id} was an issue of the last release and is gone: deleted, moved, hidden or its label removed"
+        told = became or "deleted, moved, hidden or its label removed; its tracker does not tell which"
+        what = f"{then.id} was an issue of the last release and is gone: {told}"
         yield _fault("CHAIN-02", then, what, "gone")
     elif LEVEL_RANK[level_of(now.level)] < LEVEL_RANK[level_of(then.level)]:
         what = f"{then.id} was {then.level} and is {now.level} now, without a note"

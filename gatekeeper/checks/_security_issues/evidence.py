@@ -14,7 +14,7 @@ from gatekeeper.checks._security_issues.bundles import DeviationBundle, Spoilt
 from gatekeeper.checks._security_issues.lists import Lists, Previous
 from gatekeeper.discovery import discover
 from gatekeeper.model.words import LEVEL_RANK, Level
-from gatekeeper.trackers import Answer, Issue, Source, Tracker
+from gatekeeper.trackers import Answer, Issue, Missing, Source, Tracker
 
 TRACKERS = discover(gatekeeper.trackers, "TRACKER", Tracker)
 
@@ -82,6 +82,7 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     fixes: tuple[Fix, ...] = ()
     lists: Lists = Lists()
     previous: Previous = Previous()
+    missing: tuple[Missing, ...] = ()  # issues of the previous release that did not come back; source#id
     people: tuple[Colleague, ...] = ()
     approvals: tuple[Approved, ...] = ()
     spoilt: tuple[Spoilt, ...] = ()

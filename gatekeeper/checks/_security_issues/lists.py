@@ -58,6 +58,7 @@ class Previous(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     created: str = ""
     sources: tuple[str, ...] = ()
+    issues: tuple[str, ...] = ()  # source#id
     fault: str = ""
 
 
@@ -100,7 +101,11 @@ def read_previous(folder: Path | None) -> Previous:
         evidence = msgspec.json.decode((folder / EVIDENCE).read_bytes(), type=_Evidence)
     except (OSError, ValueError) as e:
         return Previous(fault=f"the previous dossier cannot be read: {e}")
-    return Previous(created=record.created, sources=tuple(a.source for a in evidence.answers))
+    return Previous(
+        created=record.created,
+        sources=tuple(a.source for a in evidence.answers),
+        issues=tuple(i.id for i in record.issues),
+    )
 
 
 def _rows(root: Path, name: str, table: str, kind: type[T]) -> tuple[tuple[T, ...], str]:

@@ -20,7 +20,7 @@ from gatekeeper.checks.continuity import CHECK
 from gatekeeper.cli.situation import _verify
 from gatekeeper.model.check import Case, Context, Product
 from gatekeeper.model.deviation import Deferral, Deviation, Person
-from gatekeeper.model.facts import ArtifactFact, ComponentFact, DocumentFact, Facts, IssueFact
+from gatekeeper.model.facts import ArtifactFact, ComponentFact, DocumentFact, Facts, IssueFact, MissingFact
 from gatekeeper.model.finding import fingerprint, not_applicable
 from gatekeeper.model.record import RuleRow, statement, to_bytes
 from gatekeeper.model.rule import Text
@@ -58,7 +58,7 @@ def rule_row(name: str, outcome: Outcome) -> RuleRow:
         findings=(),
         doubts=(),
         not_applicable="",
-        remedy="",
+        remedy=Text("x", "x"),
         evidence="",
     )
 
@@ -101,6 +101,7 @@ class Line:
     policy: dict[str, Any] = field(default_factory=dict)
     version: str = "2.4.0"
     issues: tuple[IssueFact, ...] = ()
+    missing: tuple[MissingFact, ...] = ()
     components: tuple[ComponentFact, ...] = ()
     documents: tuple[DocumentFact, ...] = ()
     deviations: tuple[Deviation, ...] = ()
@@ -165,6 +166,7 @@ deferral = {{ target-version = "{plan["target-version"]}", date = {plan["date"]}
         found = CHECK.collect(context, params)
         facts = Facts(
             issues=self.issues,
+            missing=self.missing,
             components=self.components,
             documents=self.documents,
             artifacts=(ArtifactFact("pump.whl", 1, WHEEL),),
@@ -583,6 +585,17 @@ def test_a_lower_version_on_a_maintenance_line_passes(line: Line) -> None:
     line.policy["maintenance-line"] = "2.2 is kept for customers until 2027."
 
     assert line.outcome("CHAIN-06") is Outcome.PASSED
+
+
+def test_what_became_of_a_lost_issue_is_told_and_does_not_help(line: Line) -> None:
+    """CHAIN-02: moved, deleted, label removed: told apart, and failed each time."""
+    line.issues = (issue("8", level="high"),)
+    line.missing = (MissingFact("tracker#7", "moved to https://elsewhere.example.org/9"),)
+
+    (found,) = line.result("CHAIN-02").findings
+
+    assert found.message.endswith("is gone: moved to https://elsewhere.example.org/9")
+    assert found.fingerprint == fingerprint("CHAIN-02", ("tracker#7", "gone"))
 
 
 def test_reopened_issues_are_counted(line: Line) -> None:

@@ -32,6 +32,8 @@ class FakeGitHub(FakeServer):
         self.secrets: list[dict[str, Any]] = []
         self.advisories: list[dict[str, Any]] = []
         self.cap = 100
+        self.moved: dict[int, str] = {}
+        self.deleted: set[int] = set()
 
     def add_issues(self, count: int, **fields: Any) -> None:
         for number in range(len(self.issues) + 1, len(self.issues) + count + 1):
@@ -67,6 +69,8 @@ class FakeGitHub(FakeServer):
                 rows = [i for i in self.issues if wanted <= {label["name"] for label in i["labels"]}]
                 rows = [i for i in rows if seen.query.get("state") == "all" or i["state"] == "open"]
                 return self._paged(rows, seen)
+            case ["issues", number]:
+                return self._one(int(number))
             case ["issues", number, "timeline"]:
                 return self._paged(self.timelines.get(int(number), []), seen)
             case ["code-scanning", "analyses"]:
@@ -85,6 +89,14 @@ class FakeGitHub(FakeServer):
                 rows = [a for a in self.advisories if a["state"] == seen.query["state"]]
                 return self._cursor(rows if self.tokens[token] != "visitor" else rows[:0], seen)
         return Say(404, {"message": "Not Found"})
+
+    def _one(self, number: int) -> Say:
+        if number in self.moved:
+            return Say(301, {"message": "Moved Permanently"}, {"Location": self.moved[number]})
+        if number in self.deleted:
+            return Say(410, {"message": "This issue was deleted"})
+        found = [i for i in self.issues if i["number"] == number]
+        return Say(200, found[0]) if found else Say(404, {"message": "Not Found"})
 
     def _paged(self, rows: list[Any], seen: Seen) -> Say:
         size, page = min(int(seen.query.get("per_page", 30)), self.cap), int(seen.query.get("page", 1))

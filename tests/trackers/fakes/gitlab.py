@@ -50,6 +50,10 @@ class FakeGitLab(FakeServer):
                 return Say(200, [m for m in self.milestones if m["title"] == seen.query["title"]])
             case ["projects", "42", "repository", "branches", _]:
                 return Say(200, {"commit": {"id": self.head}})
+            case ["projects", "example/pump", "issues", number]:
+                found = [i for i in self.issues if str(i["iid"]) == number]
+                seen_by = self.sees_confidential or not (found and found[0]["confidential"])
+                return Say(200, found[0]) if found and seen_by else Say(404, {"message": "404 Not found"})
             case ["projects", "42", "issues"]:
                 return self._issues(seen)
         return Say(404, {"message": "404 Not found"})

@@ -52,6 +52,9 @@ class FakeJira(FakeServer):
                 return Say(200, {"emailAddress": ACCOUNT} if self.cloud else {"name": "gate", "key": "JIRAUSER1"})
             case ["project", "PUMP"]:
                 return Say(200, self.project)
+            case ["issue", key]:
+                found = [i for i in self.issues if key in (i["key"], i.get("was"))]
+                return Say(200, found[0]) if found else Say(404, {"errorMessages": ["it is not there"], "errors": {}})
             case ["project", "PUMP", "versions"]:
                 return Say(200, self.versions)
             case ["mypermissions"]:
@@ -67,7 +70,9 @@ class FakeJira(FakeServer):
         return Say(404, {"message": "not here"})
 
     def _rows(self, known: bool = True) -> list[dict[str, Any]]:
-        rows = self.issues if known else []
+        rows = [
+            i for i in self.issues if known and i["key"].startswith("PUMP-") and "security" in i["fields"]["labels"]
+        ]
         return rows if self.levels_seen else [r for r in rows if not r["fields"]["security"]]
 
     def _by_offset(self, seen: Seen) -> Say:

@@ -62,6 +62,11 @@ class FakeRedmine(FakeServer):
                 return self._project(name, account)
             case ["projects", _, "versions"]:
                 return Say(200, {"versions": [{"id": k, "name": n} for k, n in self.versions.items()]})
+            case ["issues", number]:
+                ticket = self.tickets.get(int(number))
+                if ticket is None:
+                    return Say(404, {})
+                return Say(200, {"issue": self._row(ticket)}) if self._sees(ticket, account) else Say(403, {})
             case ["issues"]:
                 return Say(200, self._issues(seen.query, account))
         return Say(404, {})
