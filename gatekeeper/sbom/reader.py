@@ -49,7 +49,7 @@ def _json(raw: bytes) -> Reading:
         if "bomFormat" in document or "specVersion" in document:
             return _cyclonedx(document)
         if "spdxVersion" in document:
-            return _spdx2(document, spdx2.Places())
+            return _spdx2(document, None)
         if "@context" in document:
             return _spdx3(document)
     return Reading(unknown=f"neither CycloneDX nor SPDX: {SUPPORTED} are read")
@@ -70,7 +70,8 @@ def _tag_value(raw: bytes) -> Reading:
     return _spdx2(document, places)
 
 
-def _spdx2(document: dict[str, Any], places: spdx2.Places) -> Reading:
+def _spdx2(document: dict[str, Any], places: spdx2.Places | None) -> Reading:
+    """`places` are those of a tag-value file, for which there is no official schema."""
     version = document.get("spdxVersion")
     if version not in spdx2.VERSIONS:
         return Reading(format="spdx", unknown=f"{str(version)[:20]!r} is not known: {SUPPORTED} are read")
@@ -78,14 +79,18 @@ def _spdx2(document: dict[str, Any], places: spdx2.Places) -> Reading:
     if isinstance(typed, Fault):
         return Reading(format=version.lower(), faults=(typed,))
     found = spdx2.faults(typed)
-    return Reading(format=version.lower(), faults=found, bom=None if found else spdx2.bom(typed, places))
+    if not found and places is None:
+        found = schema.spdx_faults(document, version.lower())
+    return Reading(
+        format=version.lower(), faults=found, bom=None if found else spdx2.bom(typed, places or spdx2.Places())
+    )
 
 
 def _spdx3(document: dict[str, Any]) -> Reading:
     if document["@context"] != spdx3.CONTEXT:
         text = f"the context {str(document['@context'])[:80]!r} is not that of SPDX 3.0.1"
         return Reading(format="json-ld", unknown=f"{text}: {SUPPORTED} are read")
-    found = spdx3.faults(document)[: schema.MAX_FAULTS]
+    found = spdx3.faults(document)[: schema.MAX_FAULTS] or schema.spdx_faults(document, "spdx-3.0.1")
     if found:
         return Reading(format="spdx-3.0.1", faults=found)
     try:

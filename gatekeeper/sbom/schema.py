@@ -1,7 +1,8 @@
-"""The official CycloneDX schemas, read from the installed cyclonedx-python-lib and pinned by digest.
+"""The official schemas, read from installed packages and pinned by digest: CycloneDX's from cyclonedx-python-lib,
+SPDX's from lib4sbom (extra `spdx`), of which nothing but these files is used.
 
-The folder calls itself internal, so another digest is a hard error with a clear text, never another verdict. No schema
-is ever fetched: what a document names as its `$schema` is a stranger's word.
+Their folders are internal, so another digest is a hard error with a clear text, never another verdict. No schema is
+ever fetched: what a document names as its `$schema` is a stranger's word.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -31,33 +33,50 @@ PINS = {
     "bom-1.7.SNAPSHOT.xsd": "3be57ec320d2242a341eddc643fda1160a51967b2fed0c23a84be9f58ede4b1f",
     "spdx.SNAPSHOT.xsd": "468d556a2aecd13b4e2ca23925874200391462074c32cd0aa58ce770331fc30d",
 }
+SPDX_PINS = {
+    "2.2-schema.json": "02fe1a05a97c51af9e491e8499ac02223338f856f909c5db9cd7069c54949990",
+    "2.3-schema.json": "239208b7ac287b3cf5d9a9af23f9d69863971102a5e1587a27a398b43490b89b",
+    "3.0-schema.json": "582c64e809d5b3ef9bd0c4de13a32391b47b0284a3e8d199569fb96f649234b1",
+}
+_SPDX_FILES = {"spdx-2.2": "2.2-schema.json", "spdx-2.3": "2.3-schema.json", "spdx-3.0.1": "3.0-schema.json"}
+_SAME_CATEGORY = {"PACKAGE_MANAGER": "PACKAGE-MANAGER", "PERSISTENT_ID": "PERSISTENT-ID"}  # 2.3.1 allows both spellings
 VERSIONS = ("1.4", "1.5", "1.6", "1.7")
 MAX_FAULTS = 100
 _SHARED = ("spdx.SNAPSHOT.schema.json", "cryptography-defs.SNAPSHOT.schema.json", "jsf-0.82.SNAPSHOT.schema.json")
 
 
 def pinned(name: str) -> Path:
-    """Where a schema file lies, once its digest is the one known. Raises ToolError."""
-    spec = importlib.util.find_spec("cyclonedx")
+    """Where a schema file of CycloneDX lies, once its digest is the one known. Raises ToolError."""
+    advice = "Install the cyclonedx-python-lib version of gatekeeper's lock file."
+    return _pinned("cyclonedx", ("schema", "_res", name), PINS[name], advice)
+
+
+def _pinned(package: str, inside: tuple[str, ...], wanted: str, advice: str) -> Path:
+    name = inside[-1]
+    spec = importlib.util.find_spec(package)
     folders = list(spec.submodule_search_locations or ()) if spec else []
-    path = Path(folders[0], "schema", "_res", name) if folders else Path(name)
+    path = Path(folders[0], *inside) if folders else Path(name)
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as e:
-        raise ToolError(f"the schema {name} is not installed", "Install gatekeeper's dependencies again.") from e
-    if digest != PINS[name]:
-        raise ToolError(
-            f"the schema {name} has the digest {digest[:16]}..., not the one this version was tested with",
-            "Install the cyclonedx-python-lib version of gatekeeper's lock file.",
-        )
+        raise ToolError(f"the schema {name} is not installed", advice) from e
+    if digest != wanted:
+        message = f"the schema {name} has the digest {digest[:16]}..., not the one this version was tested with"
+        raise ToolError(message, advice)
     return path
 
 
 def faults(document: Any, version: str) -> tuple[Fault, ...]:
     """Where a CycloneDX JSON document breaks the schema of `version`, formats switched on; at most MAX_FAULTS."""
-    from itertools import islice
+    return _found(_validator(version), document)
 
-    validator = _validator(version)
+
+def spdx_faults(document: Any, form: str) -> tuple[Fault, ...]:
+    """Where a JSON document of `spdx-2.2`, `spdx-2.3` or `spdx-3.0.1` breaks its schema; at most MAX_FAULTS."""
+    return _found(_spdx_validator(_SPDX_FILES[form]), document)
+
+
+def _found(validator: Any, document: Any) -> tuple[Fault, ...]:
     try:
         return tuple(
             Fault(_pointer(e.instance_path), e.message[:300])
@@ -65,6 +84,22 @@ def faults(document: Any, version: str) -> tuple[Fault, ...]:
         )
     except ValueError as e:  # nested beyond what the validator follows: such a document is not valid for us
         return (Fault("", f"the validator could not follow the document: {e}"),)
+
+
+@cache
+def _spdx_validator(name: str) -> Any:
+    import jsonschema_rs
+
+    advice = 'Install "release-gatekeeper[spdx]", which brings the official schemas of SPDX.'
+    schema = msgspec.json.decode(_pinned("lib4sbom", ("schemas", "spdx", name), SPDX_PINS[name], advice).read_bytes())
+    if name == "3.0-schema.json":
+        return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, retriever=_refuse)
+    reference = schema["properties"]["packages"]["items"]["properties"]["externalRefs"]["items"]["properties"]
+    words = reference["referenceCategory"]["enum"]
+    words += [
+        w for one, other in _SAME_CATEGORY.items() for w in (one, other) if {one, other} & {*words} and w not in words
+    ]
+    return jsonschema_rs.Draft7Validator(schema, validate_formats=True, retriever=_refuse)
 
 
 @cache

@@ -1,5 +1,5 @@
-"""SPDX 2.2 and 2.3 into the neutral Bom. The structure is demanded here, field by field (ISO/IEC 5962 for 2.2.1):
-no schema of SPDX is among the installed packages, and a typed reading is stricter where it matters."""
+"""SPDX 2.2 and 2.3 into the neutral Bom. The structure is demanded here, field by field (ISO/IEC 5962 for 2.2.1),
+beside the official schema of the JSON form: a typed reading is stricter where it matters, and tag-value has none."""
 
 from __future__ import annotations
 

@@ -128,3 +128,50 @@ def test_spdx_2_is_demanded_field_by_field(change: Change, where: str) -> None:
 
 def test_the_pins_are_those_of_the_installed_library() -> None:
     assert all(isinstance(schema.pinned(name), Path) for name in schema.PINS)
+
+
+OFFICIAL: list[Any] = [
+    pytest.param(
+        spdx2, lambda d: d["relationships"][0].update(relationshipType="USES"), id="2.3: an unknown relationship"
+    ),
+    pytest.param(spdx2, lambda d: d["packages"][1].update(colour="red"), id="2.3: an unknown field"),
+    pytest.param(
+        spdx2, lambda d: d["packages"][1]["checksums"][0].update(algorithm="ROT13"), id="2.3: an unknown algorithm"
+    ),
+    pytest.param(
+        spdx3, lambda d: graph("direct")(d).update(relationshipType="uses"), id="3.0.1: an unknown relationship"
+    ),
+    pytest.param(spdx3, lambda d: graph("click")(d).update(colour="red"), id="3.0.1: an unknown field"),
+    pytest.param(spdx3, lambda d: d["@graph"][0].update(created="yesterday"), id="3.0.1: a time that is none"),
+]
+
+
+@pytest.mark.parametrize(("make", "change"), OFFICIAL)
+def test_the_official_schema_of_spdx_is_asked_as_well(make: Callable[[], Any], change: Change) -> None:
+    document = make()
+    assert read(document).faults == ()
+    change(document)
+
+    (fault, *_) = read(document).faults
+
+    assert fault.where.startswith("/")
+    assert fault.message
+
+
+def test_both_spellings_of_a_category_are_read() -> None:
+    document = spdx2()
+    for package in document["packages"]:
+        package["externalRefs"][0]["referenceCategory"] = "PACKAGE_MANAGER"
+
+    assert read(document).faults == ()
+
+
+@pytest.mark.parametrize("make", [spdx2, spdx3])
+def test_without_the_schemas_of_spdx_nothing_is_taken_for_valid(
+    make: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schema._spdx_validator.cache_clear()
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+
+    with pytest.raises(ToolError, match=r"not installed"):
+        read(make())
