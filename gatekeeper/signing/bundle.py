@@ -10,14 +10,18 @@ import base64
 import json
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gatekeeper.signing.certificate import utc
 from gatekeeper.signing.failures import TamperedError
 from gatekeeper.signing.verified import LogEntry, Timestamp
 
+if TYPE_CHECKING:
+    from sigstore_models.bundle.v1 import Bundle
+
 MAX_DIGEST_BUNDLE = 512 * 1024
 MAX_STATEMENT_BUNDLE = 64 * 1024 * 1024
+MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 STATEMENT_TYPE = "application/vnd.in-toto+json"
 Json = dict[str, Any]
 _SIGNATURE_LINE = re.compile(r"\N{EM DASH} (\S{1,200}) ([A-Za-z0-9+/]{8,1000}={0,2})")
@@ -51,6 +55,19 @@ def _once(pairs: list[tuple[str, object]]) -> Json:
 
 def _no_number(word: str) -> object:
     raise ValueError(f"{word} is no number")
+
+
+def parsed(raw: bytes) -> tuple[Json, Bundle]:
+    """A bundle that sigstore's own reader does not take, of a key or without log entry. Raises TamperedError."""
+    from sigstore_models.bundle.v1 import Bundle
+
+    tree = strict_json(raw, "bundle")
+    tree["verificationMaterial"].setdefault("tlogEntries", [])  # an empty list is left away by many writers
+    model = Bundle.from_json(json.dumps(tree))
+    _demand(tree["mediaType"] == MEDIA_TYPE, f"it is not of the type {MEDIA_TYPE}")
+    _demand(model.to_dict() == tree, "the bundle is not in the form in which signers write it")
+    envelope_is_plain(tree)
+    return tree, model
 
 
 def log_entry(tree: Json, log_ids: frozenset[str]) -> Json:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper.signing import bundle as form
@@ -16,19 +15,16 @@ from gatekeeper.signing import timestamps as stamps
 from gatekeeper.signing.boundary import verifying
 from gatekeeper.signing.failures import TamperedError, TrustRootError, WrongIdentityError
 from gatekeeper.signing.identity import ExpectedKey
+from gatekeeper.signing.keyless import Times
+from gatekeeper.signing.statement import pae
 from gatekeeper.signing.trust import Trust, trust_for
-from gatekeeper.signing.verified import Timestamp, Verified
+from gatekeeper.signing.verified import Verified
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec
-    from sigstore_models.bundle.v1 import Bundle
 
+UNLOGGED = "If the manufacturer says that releases are entered in no log, add --unlogged; else do not use these files."
 MANAGED = "managed key"  # where a certificate's issuer stands otherwise
-
-
-def pae(payload: bytes, kind: str = form.STATEMENT_TYPE) -> bytes:
-    """What a DSSE signature is over (DSSE protocol.md, pre-authentication encoding)."""
-    return b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(payload), payload)
 
 
 def verify_managed_digest(
@@ -68,19 +64,13 @@ class _Check:
     def __init__(
         self, raw: bytes, trusted_root: bytes, expected: ExpectedKey, rehearsal: bool, timestamp: bool
     ) -> None:
-        from sigstore_models.bundle.v1 import Bundle
-
         self.raw = raw
         self.expected = expected
         self.timestamp = timestamp
         self.key, self.der = public_key(expected)
         self.trust: Trust | None = trust_for(trusted_root, rehearsal) if trusted_root else None
         with verifying():
-            self.tree = form.strict_json(raw, "bundle")
-            self.model: Bundle = Bundle.from_json(raw)
-            if self.model.to_dict() != self.tree:
-                raise TamperedError("the bundle is not in the form in which signers write it")
-            form.envelope_is_plain(self.tree)
+            self.tree, self.model = form.parsed(raw)
 
     def verified(self, signature: bytes, signed: bytes, digest: str, payload_sha256: bytes | None) -> Verified:
         """Signature, key hint, log entry and times, in this order. Raises TamperedError, WrongIdentityError."""
@@ -122,9 +112,9 @@ class _Check:
         entries = self.model.verification_material.tlog_entries
         if not entries:
             if self.expected.logged:
-                raise TamperedError("it has no entry in a transparency log")
+                raise TamperedError("it has no entry in a transparency log", UNLOGGED)
             return None
-        if self.trust is None:
+        if self.trust is None or self.trust.logless:
             raise TrustRootError("the signature has a log entry, which cannot be judged without a trust root")
         from sigstore._internal.trust import KeyringPurpose
         from sigstore.models import TransparencyLogEntry
@@ -137,16 +127,13 @@ class _Check:
             raise TamperedError("its log entry is about another signature, file or key")
         return tree
 
-    def _timestamps(self, signature: bytes) -> tuple[tuple[Timestamp, datetime], ...]:
-        from rfc3161_client import decode_timestamp_response
-
+    def _timestamps(self, signature: bytes) -> Times:
         data = self.model.verification_material.timestamp_verification_data
-        replies = [decode_timestamp_response(r.signed_timestamp) for r in data.rfc3161_timestamps] if data else []
-        if not replies:
+        if not data or not data.rfc3161_timestamps:
             return ()
         if self.trust is None:
             raise TrustRootError("the signature has a timestamp, which cannot be judged without a trust root")
-        return stamps.all_checked(replies, signature, self.trust.root)
+        return stamps.in_bundle(self.model, signature, self.trust.root)
 
 
 def _entry_is_about(entry: form.Json, signature: bytes, signed: bytes, payload_sha256: bytes | None) -> bytes | None:

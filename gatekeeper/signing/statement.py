@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from gatekeeper.signing.bundle import strict_json
+from gatekeeper.signing.bundle import STATEMENT_TYPE, strict_json
 from gatekeeper.signing.failures import TamperedError
 
 STATEMENT_V1 = "https://in-toto.io/Statement/v1"
@@ -55,3 +55,8 @@ def compare_subjects(found: Mapping[str, str], wanted: Mapping[str, str]) -> Non
             raise TamperedError(f"the statement is not about {name!r}")
         if found[name] != digest:
             raise TamperedError(f"the statement is about another {name!r}: SHA-256 {found[name]}, not {digest}")
+
+
+def pae(payload: bytes, kind: str = STATEMENT_TYPE) -> bytes:
+    """What a DSSE signature is over (DSSE protocol.md, pre-authentication encoding)."""
+    return b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(payload), payload)

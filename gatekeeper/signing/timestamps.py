@@ -18,6 +18,7 @@ from gatekeeper.signing.verified import Timestamp
 if TYPE_CHECKING:
     from cryptography import x509
     from sigstore.models import TrustedRoot
+    from sigstore_models.bundle.v1 import Bundle
 
 MAX_TIMESTAMPS = 8
 _GRANTED = bytes.fromhex("3003020100")
@@ -29,6 +30,15 @@ _SIGNATURES = {
 }
 _RSA = "1.2.840.113549.1.1.1"
 _NULL = b"\x05\x00"
+
+
+def in_bundle(bundle: Bundle, signature: bytes, root: TrustedRoot) -> tuple[tuple[Timestamp, datetime], ...]:
+    """The proven time of every timestamp in a bundle; the library passes over those that are wrong."""
+    from rfc3161_client import decode_timestamp_response
+
+    data = bundle.verification_material.timestamp_verification_data
+    stamps = data.rfc3161_timestamps if data else None
+    return all_checked([decode_timestamp_response(s.signed_timestamp) for s in stamps or ()], signature, root)
 
 
 def all_checked(replies: list[Any], signature: bytes, root: TrustedRoot) -> tuple[tuple[Timestamp, datetime], ...]:

@@ -13,21 +13,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from gatekeeper.model.errors import GatekeeperError
-from gatekeeper.signing.bundle import STATEMENT_TYPE, Json
+from gatekeeper.signing.bundle import MEDIA_TYPE, STATEMENT_TYPE, Json
 from gatekeeper.signing.failures import CredentialError
 from gatekeeper.signing.identity import ExpectedKey
 from gatekeeper.signing.instance import Instance
 from gatekeeper.signing.limits import Limits, Worker, persistently
-from gatekeeper.signing.managed import hint, pae
+from gatekeeper.signing.managed import hint
 from gatekeeper.signing.refusals import signing_failure
 from gatekeeper.signing.rehearsal import is_rehearsal
 from gatekeeper.signing.services import checked_bundle, loaded_config, witnesses
-from gatekeeper.signing.statement import subjects_of
+from gatekeeper.signing.statement import pae, subjects_of
 from gatekeeper.signing.token import KeyProtection, KeyReference, TokenKey, open_key
 from gatekeeper.signing.verified import Verified
 from gatekeeper.signing.verifier import verify_digest, verify_statement
-
-MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
 
 @contextmanager

@@ -4,30 +4,52 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from gatekeeper.signing.boundary import one_line
+from gatekeeper.signing.bundle import strict_json
 from gatekeeper.signing.failures import RehearsalError, TrustRootError
 from gatekeeper.signing.rehearsal import is_rehearsal
 
 if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
     from sigstore.models import TrustedRoot
     from sigstore.verify import Verifier
 
+_LISTS = ("tlogs", "ctlogs", "certificateAuthorities", "timestampAuthorities")
+
 
 class Trust:
-    """A trust root, loaded once: the library's verifier, and what it does not check itself."""
+    """A trust root, loaded once: what the library makes of it, and what the library does not check itself.
 
-    def __init__(self, raw: bytes, root: TrustedRoot, verifier: Verifier, log_ids: frozenset[str]) -> None:
+    `logless` says that it names no transparency log: then a timestamp alone proves when something was signed.
+    """
+
+    def __init__(self, raw: bytes, root: TrustedRoot, log_ids: frozenset[str]) -> None:
         self.sha256 = hashlib.sha256(raw).hexdigest()
         self.rehearsal = is_rehearsal(raw)
         self.root = root
-        self.verifier = verifier
         self.log_ids = log_ids
+        self.logless = not log_ids
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """The library's, for certificates with a log entry. Raises TrustRootError."""
+        from sigstore.verify import Verifier
+
+        with _usable():
+            return Verifier(trusted_root=self.root)
+
+    @cached_property
+    def authorities(self) -> list[Certificate]:
+        """The certificates under which signing certificates must have been issued. Raises TrustRootError."""
+        with _usable():
+            return self.root.get_fulcio_certs()
 
 
 def trust_for(trusted_root: bytes, rehearsal: bool) -> Trust:
@@ -48,16 +70,30 @@ def load_trust(trusted_root: bytes) -> Trust:
 
     with _imported_for_good():
         from sigstore.models import TrustedRoot
-        from sigstore.verify import Verifier
+        from sigstore.verify import Verifier  # noqa: F401  # here, where nothing is collected
         from sigstore_models.trustroot.v1 import TrustedRoot as RootModel
 
-    try:
-        root = TrustedRoot(RootModel.from_json(trusted_root))
-        verifier = Verifier(trusted_root=root)
+    with _usable():
+        root = TrustedRoot(RootModel.from_json(_with_all_lists(trusted_root)))
         log_ids = frozenset(base64.b64encode(log.log_id.key_id).decode() for log in root._inner.tlogs)
-        for authority in root.get_timestamp_authorities():
+        clocks = root.get_timestamp_authorities()
+        for authority in clocks:
             _leaf, _top, *_ = authority.certificates(allow_expired=True)
-        return Trust(trusted_root, root, verifier, log_ids)
+        if not log_ids and not clocks:
+            raise ValueError("it names neither a log nor a time-stamping authority")
+        return Trust(trusted_root, root, log_ids)
+
+
+def _with_all_lists(trusted_root: bytes) -> bytes:
+    """The root with its empty lists written out: many tools leave them away, the library demands them."""
+    tree = strict_json(trusted_root, "trust root")
+    return json.dumps({kind: [] for kind in _LISTS} | tree).encode()
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    try:
+        yield
     except Exception as e:  # pydantic, cryptography and sigstore raise many kinds; all mean: no trust root
         raise TrustRootError(
             f"the trust root cannot be used ({type(e).__name__}: {one_line(e)})",

@@ -13,22 +13,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gatekeeper.signing import bundle as form
-from gatekeeper.signing import certificate as certificates
-from gatekeeper.signing import managed, statement
+from gatekeeper.signing import managed, statement, unlogged
 from gatekeeper.signing import timestamps as stamps
 from gatekeeper.signing.boundary import ADVICE, verifying
-from gatekeeper.signing.failures import RehearsalError, TamperedError, WrongIdentityError
-from gatekeeper.signing.identity import Expected, ExpectedKey, mismatch
-from gatekeeper.signing.rehearsal import ORGANISATION
+from gatekeeper.signing.failures import TamperedError
+from gatekeeper.signing.identity import Expected, ExpectedKey
+from gatekeeper.signing.keyless import SignerPolicy, established
 from gatekeeper.signing.trust import Trust, trust_for
-from gatekeeper.signing.verified import Timestamp, Verified
+from gatekeeper.signing.verified import Verified
 
 if TYPE_CHECKING:
-    from cryptography import x509
     from sigstore.models import Bundle
 
 
@@ -52,13 +49,16 @@ def verify_digest(
         )
     trust = trust_for(trusted_root, rehearsal)
     form.bounded(bundle, form.MAX_DIGEST_BUNDLE)
+    if trust.logless:
+        return unlogged.verify_unlogged_digest(bundle, sha256, trust, expected)
+    verifier = trust.verifier
 
     def check(parsed: Bundle) -> None:
         from sigstore.hashes import Hashed
         from sigstore_models.common.v1 import HashAlgorithm
 
         hashed = Hashed(algorithm=HashAlgorithm.SHA2_256, digest=sha256)
-        trust.verifier.verify_artifact(hashed, parsed, _Policy(expected))
+        verifier.verify_artifact(hashed, parsed, SignerPolicy(expected))
 
     with verifying():
         return _verified(bundle, trust, check, sha256.hex(), timestamp)
@@ -116,11 +116,13 @@ def verify_artifact(
 
 def _verify_statement(bundle: bytes, trust: Trust, expected: Expected, timestamp: bool) -> tuple[bytes, Verified]:
     form.bounded(bundle, form.MAX_STATEMENT_BUNDLE)
-    payload = b""
+    if trust.logless:
+        return unlogged.verify_unlogged_statement(bundle, trust, expected)
+    payload, verifier = b"", trust.verifier
 
     def check(parsed: Bundle) -> None:
         nonlocal payload
-        kind, payload = trust.verifier.verify_dsse(parsed, _Policy(expected))
+        kind, payload = verifier.verify_dsse(parsed, SignerPolicy(expected))
         if kind != form.STATEMENT_TYPE:
             raise TamperedError(f"the payload is {kind!r}, not an in-toto statement")
 
@@ -144,61 +146,9 @@ def _verified(raw: bytes, trust: Trust, check: Callable[[Bundle], None], digest:
         raise TamperedError("the bundle is not in the form in which signers write it")
     form.envelope_is_plain(tree)
     check(parsed)
-    leaf = parsed.signing_certificate
-    if trust.rehearsal is False and ORGANISATION in leaf.issuer.rfc4514_string():
-        raise RehearsalError("it was signed in a rehearsal")
     entry = form.log_entry(tree, trust.log_ids)
-    proven = _timestamps(parsed, trust)
+    proven = stamps.in_bundle(parsed._inner, parsed.signature, trust.root)
     if timestamp and not proven:
         raise TamperedError("no time-stamping authority vouches for the time of signing")
     times = (*proven, *form.promised(entry))
-    _within(times, leaf)
-    extensions = certificates.extensions_of(leaf)
-    return Verified(
-        digest=digest,
-        identity=certificates.identity_of(leaf),
-        issuer=certificates.issuer_of(leaf, extensions),
-        key="keyless",
-        key_sha256=_key_sha256(leaf),
-        root_sha256=trust.sha256,
-        bundle_sha256=hashlib.sha256(raw).hexdigest(),
-        rehearsal=trust.rehearsal,
-        timestamps=tuple(stamp for stamp, _ in times),
-        log=form.logged(entry),
-        certificate=certificates.facts_of(leaf),
-        extensions=extensions,
-    )
-
-
-def _key_sha256(leaf: x509.Certificate) -> str:
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-    return hashlib.sha256(leaf.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
-
-
-def _timestamps(parsed: Bundle, trust: Trust) -> tuple[tuple[Timestamp, datetime], ...]:
-    """Every timestamp of the bundle, verified: the library passes over those that are not. Raises TamperedError."""
-    data = parsed.verification_material.timestamp_verification_data
-    return stamps.all_checked(data.rfc3161_timestamps if data else [], parsed.signature, trust.root)
-
-
-def _within(times: tuple[tuple[Timestamp, datetime], ...], leaf: x509.Certificate) -> None:
-    for stamp, time in times:
-        if not leaf.not_valid_before_utc <= time <= leaf.not_valid_after_utc:
-            raise TamperedError(f"it was signed at {stamp.time}, when its certificate was not valid")
-
-
-class _Policy:
-    """The expectation in the form that the library calls; it raises our own error, which passes through."""
-
-    def __init__(self, expected: Expected) -> None:
-        self.expected = expected
-
-    def verify(self, cert: x509.Certificate) -> None:
-        extensions = certificates.extensions_of(cert)
-        issuer = certificates.issuer_of(cert, extensions)
-        if reason := mismatch(self.expected, certificates.identity_of(cert), issuer, extensions):
-            raise WrongIdentityError(
-                f"the signature is valid, but {reason}",
-                "If that signer is right, correct the expected identity, with a review; else do not use these files.",
-            )
+    return established(raw, trust, parsed.signing_certificate, digest, times, form.logged(entry))
