@@ -75,6 +75,9 @@ def _most_bytes(context: Context) -> int:
 def _signer(context: Context) -> tuple[tuple[str, str], ...]:
     """What users must be told of the signer, as the policy states it."""
     table = context.tables.get("signing", {})
+    if table.get("keyless") is False:  # a managed key's name is its digest
+        key = context.tables.get("private-keys", {}).get("key", {}).get("public-sha256", "")
+        table = dict(table, identity=f"{rules.KEY_NAME}{key}" if key else "")
     stated = (("identity", "identity"), ("issuer", "issuer"), ("trust root digest", "trust-config-sha256"))
     return tuple((what, context.product.fill(str(table[key]))) for what, key in stated if table.get(key))
 

@@ -28,12 +28,19 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sha256: str = ""
     unread: str = ""
     rehearsal: bool = False
+    unlogged: bool = False  # the managed key of the policy is kept out of every log
     brought: tuple[Brought, ...] = ()
 
 
 def collect(context: Context, params: Params) -> Evidence:
     """Hash the trust root that the policy names, and note what other jobs brought."""
-    return msgspec.structs.replace(_trust_config(context, params), brought=context.brought)
+    found = _trust_config(context, params)
+    return msgspec.structs.replace(found, brought=context.brought, unlogged=_unlogged(context))
+
+
+def _unlogged(context: Context) -> bool:
+    key = context.tables.get("private-keys", {}).get("key", {})
+    return key.get("logged") is False
 
 
 def _trust_config(context: Context, params: Params) -> Evidence:
@@ -126,12 +133,12 @@ def _public_log(params: Params, case: Case) -> Judgement:
     return judged("SIGN-10", f"decided by {decision.decided_by} on {decision.decided_on}", found)
 
 
-def judge_signed(_evidence: Evidence, params: Params, case: Case) -> Iterable[Judgement]:
+def judge_signed(evidence: Evidence, params: Params, case: Case) -> Iterable[Judgement]:
     """The rules about what was signed in this run."""
     yield rules.by_the_right_one(params, case)
     yield rules.over_these_bytes(case)
     yield rules.everything_signed(params, case)
-    yield rules.time_proven(params, case)
+    yield rules.time_proven(params, case, logged=not evidence.unlogged)
     yield rules.issued_to_this_build(params, case)
     yield rules.verified_at_once(case)
     yield rules.nothing_left_open(case)

@@ -53,7 +53,12 @@ def context_of(
         cold=cold,
         shard=shard,
         previous=previous,
-        verify=partial(_verify, own_root=partial(_own_root, settings, policy), rehearsal=rehearsal),
+        verify=partial(
+            _verify,
+            own_root=partial(_own_root, settings, policy),
+            rehearsal=rehearsal,
+            logged=getattr(getattr(policy.params.get("private-keys"), "key", None), "logged", True),
+        ),
         selftest=partial(_selftest, signing=cold),
         switches=_effective(settings, env, switches or {}),
     )
@@ -80,6 +85,7 @@ def _verify(
     *,
     own_root: Callable[[], bytes] = bytes,
     rehearsal: bool,
+    logged: bool = True,
 ) -> str:
     """Verify a signature over a file for a check; checks themselves do not know how signatures are made.
 
@@ -90,7 +96,7 @@ def _verify(
     from gatekeeper.signing.verifier import verify_artifact
 
     key = issuer == MANAGED
-    expected = ExpectedKey(identity.encode()) if key else Expected(identity=identity, issuer=issuer)
+    expected = ExpectedKey(identity.encode(), logged) if key else Expected(identity=identity, issuer=issuer)
     try:
         verify_artifact(bundle, bytes.fromhex(sha256), root or own_root(), expected, rehearsal=rehearsal)
     except NotAuthenticError as e:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from gatekeeper.dossier.verify import Step, Verification
 
 MAX_BUNDLE_BYTES = 64 * 1024 * 1024
-MAX_KEY_BYTES = 64 * 1024
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
 
@@ -35,6 +34,7 @@ _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 @click.option(
     "--key", type=click.Path(path_type=Path), metavar="PEM", help="The manufacturer's public key, if managed."
 )
+@click.option("--unlogged", is_flag=True, help="That key's signatures may be in no log; a timestamp is obligatory.")
 @click.option("--bundle", type=click.Path(path_type=Path), metavar="FILE", help="The signature, for a single file.")
 @click.option("--previous", type=click.Path(path_type=Path), metavar="DOSSIER", help="The dossier before this one.")
 @click.option("--replay", is_flag=True, help="Judge again from the stored evidence, and compare every result.")
@@ -52,6 +52,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     receiver: Path | None,
     trusted_root: Path | None,
     key: Path | None,
+    unlogged: bool,
     bundle: Path | None,
     previous: Path | None,
     replay: bool,
@@ -65,7 +66,9 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
 
     place = Path(target)
     believed = _receiver(place, identity, issuer, receiver, trusted_root, key)
-    believed = replace(believed, replay=replay, rehearsal=rehearsal, previous=previous)
+    believed = replace(
+        believed, replay=replay, rehearsal=rehearsal, previous=previous, unlogged=unlogged or believed.unlogged
+    )
     if published is not None and not place.is_dir():
         raise UsageError("--published compares with a dossier", "Name the dossier's folder.")
     if bundle is not None:
@@ -112,7 +115,7 @@ def _receiver(
     place: Path, identity: str, issuer: str, file: Path | None, root: Path | None, key: Path | None
 ) -> Receiver:
     """Whom to believe: the receiver's own file, and over it what the call says."""
-    from gatekeeper.dossier.receiver import RECEIVER_FILE, Receiver, bounded, read_receiver, read_root
+    from gatekeeper.dossier.receiver import RECEIVER_FILE, Receiver, read_key, read_receiver, read_root
 
     if bool(identity) != bool(issuer):
         raise UsageError("--identity and --issuer belong together", "Give both, as the manufacturer published them.")
@@ -124,7 +127,7 @@ def _receiver(
         found = replace(found, identity=identity, issuer=issuer, certificate={})
     if root is not None:
         found = replace(found, trusted_root=read_root(root))
-    return replace(found, key=bounded(key, MAX_KEY_BYTES, "public key")) if key is not None else found
+    return replace(found, key=read_key(key)) if key is not None else found
 
 
 def _single(target: str, bundle: Path, receiver: Receiver) -> int:
@@ -146,7 +149,8 @@ def _single(target: str, bundle: Path, receiver: Receiver) -> int:
     )
     signer = f"{verified.identity}, vouched for by {verified.issuer}" if verified.identity else "the given key"
     when = verified.timestamps[0].time if verified.timestamps else "a time that nobody proves"
-    click.echo(f"authentic: {target}, sha256 {verified.digest}, signed by {signer}, at {when}")
+    log = "" if verified.log else "; in no log: the timestamp alone proves that time"
+    click.echo(f"authentic: {target}, sha256 {verified.digest}, signed by {signer}, at {when}{log}")
     if verified.rehearsal:
         say("REHEARSAL: signed by a throw-away Sigstore; this is no release")
     return RELEASED

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from gatekeeper.checks._private_keys.controls import Key
 from gatekeeper.checks._signing.params import Params, expected_extensions
 from gatekeeper.model.check import Product
+from gatekeeper.model.errors import UsageError
 from gatekeeper.signing.failures import TrustRootError
 from gatekeeper.signing.identity import Expected, ExpectedKey
 from gatekeeper.signing.instance import Instance, from_file
@@ -20,13 +21,25 @@ from gatekeeper.signing.signer import Signer, open_signer
 
 
 @dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The job's own signer, and whom its certificate must name."""
+
+    signer: Signer
+    expected: Expected
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
-    """A signer, whom its signatures must name, and the trust root under which they must verify."""
+    """A signer, whom its signatures must name, and the trust root under which they must verify.
+
+    `pipeline` signs beside a managed key as the job itself, so that its certificate proves where the release was made.
+    """
 
     signer: Signer
     expected: Expected | ExpectedKey
     instance: Instance
     rehearsal: bool
+    pipeline: Pipeline | None = None
 
     @property
     def identity(self) -> str:
@@ -48,20 +61,20 @@ class Desk:
 @contextmanager
 def open_desk(root: Path, params: Params, product: Product, commit: str) -> Iterator[Desk]:
     """The desk of a release: the trust config of the policy, pinned by digest, and the identity of this CI job."""
-    from gatekeeper.signing.credential import ambient
-
+    if not params.keyless:
+        raise UsageError(
+            "[signing] keyless = false, and no managed key is named: nobody would sign",
+            "Name the key in [private-keys.key], or state identity and issuer.",
+        )
     instance = pinned_instance(root, params)
-    expected = Expected(
-        identity=product.fill(params.identity),
-        issuer=params.issuer,
-        extensions=expected_extensions(params, product, commit),
-    )
-    with open_signer(instance, ambient, expected) as signer:
-        yield Desk(signer, expected, instance, rehearsal=False)
+    with _open_pipeline(instance, params, product, commit) as job:
+        yield Desk(job.signer, job.expected, instance, rehearsal=False)
 
 
 @contextmanager
-def open_key_desk(root: Path, params: Params, key: Key, env: Mapping[str, str]) -> Iterator[Desk]:
+def open_key_desk(
+    root: Path, params: Params, key: Key, env: Mapping[str, str], product: Product, commit: str
+) -> Iterator[Desk]:
     """The desk of a release that a key in a token signs; the services are those of the policy's trust config.
 
     Raises UsageError for a reference that is not exact, CredentialError, KeyProtectionError, TrustRootError.
@@ -70,9 +83,25 @@ def open_key_desk(root: Path, params: Params, key: Key, env: Mapping[str, str]) 
     from gatekeeper.signing.token_signer import open_token_signer
 
     instance = pinned_instance(root, params)
-    reference = key_reference(key.reference)
-    with open_token_signer(reference, pin_from(env), key.public_sha256, instance) as signer:
-        yield Desk(signer, signer.expected, instance, rehearsal=False)
+    reference, pin = key_reference(key.reference), pin_from(env)
+    with ExitStack() as open_:
+        signer = open_.enter_context(open_token_signer(reference, pin, key.public_sha256, instance, logged=key.logged))
+        job = open_.enter_context(_open_pipeline(instance, params, product, commit)) if params.keyless else None
+        yield Desk(signer, signer.expected, instance, rehearsal=False, pipeline=job)
+
+
+@contextmanager
+def _open_pipeline(instance: Instance, params: Params, product: Product, commit: str) -> Iterator[Pipeline]:
+    """This CI job, with the identity that the policy states for it."""
+    from gatekeeper.signing.credential import ambient
+
+    expected = Expected(
+        identity=product.fill(params.identity),
+        issuer=params.issuer,
+        extensions=expected_extensions(params, product, commit),
+    )
+    with open_signer(instance, ambient, expected) as signer:
+        yield Pipeline(signer, expected)
 
 
 @contextmanager

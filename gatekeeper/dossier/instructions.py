@@ -5,11 +5,16 @@ from __future__ import annotations
 import hashlib
 import shlex
 
+from gatekeeper.checks._signing.rules import PIPELINE
 from gatekeeper.dossier import layout
 from gatekeeper.model.record import PREDICATE_TYPE, Record
 from gatekeeper.model.words import Mode
 from gatekeeper.signing.managed import MANAGED
 
+NO_LOG = """
+The key's signatures are in no transparency log, by the manufacturer's policy: a timestamp alone proves their time.
+透明性ログへの登録なし(製造業者の方針による)。署名時刻はタイムスタンプだけで証明する。
+"""
 SHOWN = 200  # artifacts with commands of their own; the signed list covers them all
 
 
@@ -35,6 +40,7 @@ def _head(record: Record, root: str) -> str:
         if record.mode is Mode.REHEARSAL
         else ""
     )
+    log = NO_LOG if _managed(record) and _unlogged(record) else ""
     return f"""# Checking {_plain(record.product.name)} {_plain(record.product.version)}
 {rehearsal}
 You need no internet. Identity, issuer and the digest of the trust root must come from the manufacturer by another
@@ -46,7 +52,7 @@ way than this folder: a forger would fill in his own. Compare them first.
 | signer (identity) | `{record.sealing.identity}` |
 | vouched for by (issuer) | `{record.sealing.issuer}` |
 | trust root `{layout.TRUSTED_ROOT}` (SHA-256) | `{root}` |
-"""
+{log}"""
 
 
 def _sums() -> str:
@@ -93,10 +99,10 @@ def _cosign(record: Record) -> str:
 
 
 def _sigstore(record: Record) -> str:
-    if _managed(record):
-        return ""  # it reads bundles with certificates only
-    signer = f"--cert-identity {_q(record.sealing.identity)} --cert-oidc-issuer {_q(record.sealing.issuer)}"
     start = f"sigstore --trust-config {layout.TRUST_CONFIG} verify identity --offline"
+    if _managed(record):  # it reads bundles with certificates only
+        return _pipeline(record, start)
+    signer = f"--cert-identity {_q(record.sealing.identity)} --cert-oidc-issuer {_q(record.sealing.issuer)}"
     return f"""## 4. The same with sigstore's own tool
 
 ```sh
@@ -129,6 +135,17 @@ statements.{vex}
 """
 
 
+def _pipeline(record: Record, start: str) -> str:
+    """Where the job signed beside a managed key."""
+    jobs = [s for s in record.signatures if s.kind == PIPELINE]
+    commands = "\n".join(
+        f"{start} --bundle {layout.PIPELINE_BUNDLE} --cert-identity {_q(s.identity)} "
+        f"--cert-oidc-issuer {_q(s.issuer)} {layout.MANIFEST}"
+        for s in jobs
+    )
+    return f"## 4. Which pipeline made it, with sigstore's own tool\n\n```sh\n{commands}\n```\n" if jobs else ""
+
+
 def _files(record: Record) -> str:
     rows = "\n".join(f"{a.sha256}  {a.name}" for a in record.artifacts)
     return f"## The released files (SHA-256)\n\n```text\n{rows}\n```\n"
@@ -140,14 +157,20 @@ def _managed(record: Record) -> bool:
 
 def _cosign_signer(record: Record) -> str:
     if _managed(record):
-        return f"--key {layout.PUBLIC_KEY}"
+        unlogged = " --insecure-ignore-tlog --use-signed-timestamps" if _unlogged(record) else ""
+        return f"--key {layout.PUBLIC_KEY}{unlogged}"
     identity, issuer = _q(record.sealing.identity), _q(record.sealing.issuer)
     return f"--certificate-identity {identity} --certificate-oidc-issuer {issuer}"
 
 
+def _unlogged(record: Record) -> bool:
+    """Whether the managed key is kept out of every log, by policy."""
+    return not any(s.log_index for s in record.signatures if s.key == "managed")
+
+
 def _signer(record: Record) -> str:
     if _managed(record):
-        return f"--key {layout.PUBLIC_KEY}"
+        return f"--key {layout.PUBLIC_KEY}" + (" --unlogged" if _unlogged(record) else "")
     return f"--identity {_q(record.sealing.identity)} --issuer {_q(record.sealing.issuer)}"
 
 

@@ -10,6 +10,7 @@ SUMS_BUNDLE = "SHA256SUMS.sigstore.json"
 ARTIFACTS = "artifacts"
 MANIFEST_NAME = "SHA256SUMS"  # of the artifacts, beside them, so that they can be handed on without the rest
 MANIFEST = f"{ARTIFACTS}/{MANIFEST_NAME}"
+PIPELINE_BUNDLE = "pipeline.sigstore.json"  # beside a managed key: the job's certificate, over the list of artifacts
 SIGNATURES = "signatures"
 EVIDENCE = "evidence"
 POLICY_FILE = "policy/gatekeeper.toml"

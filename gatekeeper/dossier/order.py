@@ -91,7 +91,7 @@ def desk_of(policy: Policy, context: Context) -> OpenDesk:
         if context.mode is Mode.REHEARSAL:
             return open_rehearsal(params, product, context.commit)
         if (key := getattr(policy.params.get("private-keys"), "key", None)) is not None:
-            return open_key_desk(context.root, params, key, context.env)
+            return open_key_desk(context.root, params, key, context.env, product, context.commit)
         return open_desk(context.root, params, product, context.commit)
 
     return opened

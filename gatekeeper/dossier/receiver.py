@@ -15,6 +15,7 @@ from gatekeeper.policy.toml_file import read
 from gatekeeper.signing.identity import Expected, ExpectedKey
 
 RECEIVER_FILE = "gatekeeper-verify.toml"
+MAX_KEY_BYTES = 64 * 1024
 MAX_ROOT_BYTES = 4 * 1024 * 1024
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}")
 
@@ -22,13 +23,16 @@ _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}")
 class ReceiverFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """gatekeeper-verify.toml: what a hospital keeps about one manufacturer.
 
-    `identity` may hold `{version}`, which stands for the version that the dossier says it is; `trusted_root` is a
-    path beside this file; `certificate` are further values that the certificate must state.
+    `identity` may hold `{version}`, which stands for the version that the dossier says it is; `key` (the public key
+    of a manufacturer that signs with one) and `trusted_root` are paths beside this file; `unlogged` accepts that key
+    without a transparency log; `certificate` are further values that the certificate must state.
     """
 
     schema: Annotated[int, msgspec.Meta(ge=1, le=1)]
-    identity: str
-    issuer: str
+    identity: str = ""
+    issuer: str = ""
+    key: str = ""
+    unlogged: bool = False
     trusted_root: str = ""
     trusted_root_sha256: str = ""
     certificate: dict[str, str] = {}
@@ -43,7 +47,8 @@ class Receiver:
     certificate: dict[str, str] = field(default_factory=dict)
     trusted_root: bytes = b""
     trusted_root_sha256: str = ""
-    key: bytes = b""  # PEM of a managed key, in place of identity and issuer
+    key: bytes = b""  # PEM of a managed key; identity and issuer then name the pipeline beside it, if given
+    unlogged: bool = False  # the managed key's signatures may stand in no log
     rehearsal: bool = False
     replay: bool = False
     previous: Path | None = None  # the dossier that must come before this one
@@ -51,7 +56,11 @@ class Receiver:
     def expected(self, version: str) -> Expected | ExpectedKey:
         """Who must have signed a dossier of this version. Raises UsageError where that is not said."""
         if self.key:
-            return ExpectedKey(self.key)
+            return ExpectedKey(self.key, logged=not self.unlogged)
+        return self.certified(version)
+
+    def certified(self, version: str) -> Expected:
+        """Whom a certificate must name. Raises UsageError where that is not said."""
         if not self.identity or not self.issuer:
             raise UsageError(
                 "who must have signed was not said: identity and issuer are needed, both",
@@ -72,19 +81,27 @@ def read_receiver(path: Path) -> Receiver:
         found = msgspec.convert(file.data, ReceiverFile)
     except msgspec.ValidationError as e:
         raise PolicyError((f"{path.name}: {e}",)) from e
-    root = read_root(path.parent / found.trusted_root) if found.trusted_root else b""
+    if bool(found.identity) != bool(found.issuer) or not (found.identity or found.key):
+        raise PolicyError((f"{path.name}: state identity and issuer, both, or the key that signs",))
     return Receiver(
         found.identity,
         found.issuer,
         found.certificate,
-        root,
+        read_root(path.parent / found.trusted_root) if found.trusted_root else b"",
         found.trusted_root_sha256,
+        read_key(path.parent / found.key) if found.key else b"",
+        found.unlogged,
     )
 
 
 def read_root(path: Path) -> bytes:
     """A trust root of the receiver's own. Raises EvidenceError."""
     return bounded(path, MAX_ROOT_BYTES, "trust root")
+
+
+def read_key(path: Path) -> bytes:
+    """The public key of a manufacturer, in PEM. Raises EvidenceError."""
+    return bounded(path, MAX_KEY_BYTES, "public key")
 
 
 def bounded(path: Path, limit: int, what: str) -> bytes:

@@ -136,6 +136,7 @@ class _Sealing:
         signatures = Signatures(self.folder, desk)
         manifest = hashlib.sha256(self.folder.read(layout.MANIFEST)).hexdigest()
         signatures.files([(layout.MANIFEST_NAME, manifest), *selected(self.order.gathered, self.artifacts)])
+        signatures.pipeline(manifest)
         sealing = self._read_again(copied, desk)
         verdict = self._judge(Phase.LAST, sealing, signatures)
         if verdict.decision is Decision.RELEASE:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gatekeeper.checks._signing.rules import wants_bundle
+from gatekeeper.checks._signing.rules import PIPELINE, wants_bundle
 from gatekeeper.dossier import layout
 from gatekeeper.dossier.summaries import plain, summaries
 from gatekeeper.model.check import SignedFile
@@ -61,6 +61,24 @@ class Signatures:
                 self.made = (*self.made, SignedFile(name, sha256, "", "", "", kind=_kind(name), doubt="not signed"))
             else:
                 self.made = (*self.made, signed_file(name, _kind(name), verified))
+
+    def pipeline(self, sha256: str) -> None:
+        """The job's own signature over the list of artifacts, where a managed key signs everything else."""
+        if (job := self.desk.pipeline) is None:
+            return
+        digest = bytes.fromhex(sha256)
+        try:
+            bundle, _ = job.signer.sign_digest(digest)
+            self.folder.write(layout.PIPELINE_BUNDLE, canonical(bundle))
+            written = self.folder.read(layout.PIPELINE_BUNDLE)
+            verified = verify_digest(
+                written, digest, self.desk.trusted_root, job.expected, rehearsal=self.desk.rehearsal
+            )
+        except NotAuthenticError as e:
+            made = SignedFile(layout.MANIFEST_NAME, sha256, "", "", "", kind=PIPELINE, fault=e.message)
+        else:
+            made = signed_file(layout.MANIFEST_NAME, PIPELINE, verified)
+        self.made = (*self.made, made)
 
     def record(self, record: Record) -> None:
         """Sign record.json as it lies on disk. Raises SealError where it does not verify as it was written."""

@@ -48,7 +48,8 @@ def _sums_command() -> tuple[str, ...]:
 def _verify_command(place: Path, expected: Expected | ExpectedKey, *, rehearsal: bool) -> tuple[str, ...]:
     if isinstance(expected, ExpectedKey):
         (place / "public_key.pem").write_bytes(expected.public_pem)
-        signer: tuple[str, ...] = ("--key", str(place / "public_key.pem"))
+        unlogged = () if expected.logged else ("--unlogged",)
+        signer: tuple[str, ...] = ("--key", str(place / "public_key.pem"), *unlogged)
     else:
         signer = ("--identity", expected.identity, "--issuer", expected.issuer)
     return (

@@ -19,16 +19,15 @@ from pathlib import Path
 
 from gatekeeper.dossier import layout
 from gatekeeper.dossier.agreement import contents_agree, decision_follows, files_agree, receipt_agrees
+from gatekeeper.dossier.bundles import Bundles
 from gatekeeper.dossier.reading import TAMPERED, Contents, open_dossier
 from gatekeeper.dossier.receiver import Receiver, root_digest
-from gatekeeper.dossier.signatures import canonical, signed_file
-from gatekeeper.dossier.summaries import plain, summaries
-from gatekeeper.model.check import AnyCheck, SignedFile
+from gatekeeper.model.check import AnyCheck
 from gatekeeper.model.errors import GatekeeperError, NotAuthenticError, UsageError
-from gatekeeper.model.record import PREDICATE_TYPE, Record
+from gatekeeper.model.record import Record
 from gatekeeper.model.words import Decision, Mode
 from gatekeeper.signing.identity import Expected, ExpectedKey
-from gatekeeper.signing.verifier import verify_digest, verify_statement
+from gatekeeper.signing.managed import MANAGED
 
 RELEASED, REFUSED, UNDECIDED = 0, 1, 3
 
@@ -156,10 +155,12 @@ class _Audit:
 
     def _signatures(self, contents: Contents, record: Record, root: bytes, expected: Expected | ExpectedKey) -> None:
         """Steps 3 and 4, and each bundle of step 5."""
-        judge = _Bundles(contents, record, root, expected, rehearsal=self.receiver.rehearsal)
+        judge = Bundles(contents, record, root, expected, self.receiver)
         self._step("signature over all files", judge.sums)
         self._step("signature over the record", judge.statement)
         self._step("signatures over released files", judge.released)
+        if record.sealing.issuer == MANAGED or judge.told():
+            self._step("pipeline", judge.pipeline)
 
     def _step(self, what: str, look: Callable[[], str]) -> bool:
         try:
@@ -215,99 +216,6 @@ def _expected(receiver: Receiver, record: Record) -> Expected | ExpectedKey:
     if receiver.rehearsal and not receiver.identity and not receiver.key:
         return Expected(identity=record.sealing.identity, issuer=record.sealing.issuer)
     return receiver.expected(record.product.version)
-
-
-class _Bundles:
-    """Every bundle of a dossier, against one root and one signer."""
-
-    def __init__(
-        self, contents: Contents, record: Record, root: bytes, expected: Expected | ExpectedKey, *, rehearsal: bool
-    ) -> None:
-        self.contents = contents
-        self.record = record
-        self.root = root
-        self.expected = expected
-        self.rehearsal = rehearsal
-
-    def sums(self) -> str:
-        """Step 3."""
-        verified = self._digest(layout.SUMS_BUNDLE, self.contents.digests.get(layout.SUMS, ""))
-        return f"{layout.SUMS}, by {verified.identity or 'the pinned key'}, at {verified.timestamp or verified.logged}"
-
-    def statement(self) -> str:
-        """Step 4."""
-        payload, verified = verify_statement(
-            self._bundle(layout.RECORD_BUNDLE),
-            self.root,
-            self.expected,
-            predicate_type=PREDICATE_TYPE,
-            subjects={a.name: a.sha256 for a in self.record.artifacts},
-            rehearsal=self.rehearsal,
-        )
-        if payload != self.contents.read(layout.RECORD):
-            raise NotAuthenticError("what was signed is not record.json", TAMPERED)
-        commit = verified.extensions.get("source-repository-digest")
-        if commit is not None and commit != self.record.source.commit:
-            raise NotAuthenticError(
-                f"the record is about commit {self.record.source.commit}, its signer ran on {commit}", TAMPERED
-            )
-        self._summaries()
-        return f"{layout.RECORD}, about {len(self.record.artifacts)} files"
-
-    def _summaries(self) -> None:
-        """Verdict, SBOM and VEX in other forms say exactly what record and released files say."""
-        sha256 = self.contents.digests.get(layout.RECORD, "")
-        beside = plain(self.record, sha256)
-        there = {name for name in self.contents.digests if name.startswith(f"{layout.ATTESTATIONS}/")}
-        for name, content in beside.items():
-            if name in there and self.contents.read(name) != content:
-                raise NotAuthenticError(f"{name} does not say what the record says", TAMPERED)
-        wanted = summaries(self.record, sha256, lambda name: beside.get(name) or self.contents.read(name))
-        for name in sorted(there ^ (wanted.keys() | beside.keys())):
-            raise NotAuthenticError(f"{name} is {'not in the record' if name in there else 'missing'}", TAMPERED)
-        for name, (kind, payload, subjects) in wanted.items():
-            found, _ = verify_statement(
-                self._bundle(name),
-                self.root,
-                self.expected,
-                predicate_type=kind,
-                subjects=subjects,
-                rehearsal=self.rehearsal,
-            )
-            if found != payload:
-                raise NotAuthenticError(f"{name} does not say what the record says", TAMPERED)
-
-    def released(self) -> str:
-        """Step 5: each bundle that the record names, and no other."""
-        wanted = {layout.bundle(s.name): s for s in self.record.signatures}
-        there = {name for name in self.contents.digests if name.startswith(f"{layout.SIGNATURES}/")}
-        for name in sorted(there ^ wanted.keys()):
-            raise NotAuthenticError(f"{name} is {'not in the record' if name in there else 'missing'}", TAMPERED)
-        digests = {a.name: a.sha256 for a in self.record.artifacts}
-        digests[layout.MANIFEST_NAME] = self.contents.digests.get(layout.MANIFEST, "")
-        for name, signed in wanted.items():
-            if self._digest(name, digests.get(signed.name, ""), signed.name, signed.kind) != signed:
-                raise NotAuthenticError(f"{name} is not the signature that the record tells of", TAMPERED)
-        if not wanted:
-            raise NotAuthenticError("no released file is signed", TAMPERED)
-        return f"{len(wanted)} bundles"
-
-    def _digest(self, place: str, sha256: str, name: str = "", kind: str = "artifact") -> SignedFile:
-        raw = self._bundle(place)
-        if not sha256:
-            raise NotAuthenticError(f"{place} signs a file that is not there", TAMPERED)
-        verified = verify_digest(raw, bytes.fromhex(sha256), self.root, self.expected, rehearsal=self.rehearsal)
-        return signed_file(name, kind, verified)
-
-    def _bundle(self, name: str) -> bytes:
-        raw = self.contents.read(name)
-        try:
-            same = canonical(raw) == raw
-        except (ValueError, RecursionError) as e:
-            raise NotAuthenticError(f"{name} is not a bundle: {e}", TAMPERED) from e
-        if not same:
-            raise NotAuthenticError(f"{name} is not as the gate writes it", TAMPERED)
-        return raw
 
 
 def _follows(record: Record, previous: Path | None) -> str:

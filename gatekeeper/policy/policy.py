@@ -70,9 +70,17 @@ def _params(policy: TomlFile, checks: Mapping[str, AnyCheck]) -> dict[str, Any]:
     for check in checks.values():
         if check.id in policy.data:
             found[check.id] = _typed(policy, check.id, check.params)
-        elif not any(field.required for field in msgspec.structs.fields(check.params)):
-            found[check.id] = check.params()
+        elif (stands := _defaults(check.params)) is not None:
+            found[check.id] = stands
     return found
+
+
+def _defaults(params: type[Any]) -> Any:
+    """A table of defaults alone; None where the check cannot stand on them."""
+    try:
+        return params()
+    except (TypeError, ValueError):  # a field is required, or not all of some may be left out
+        return None
 
 
 def _gate(policy: TomlFile, rulebook: Rulebook) -> GateTable | tuple[str, ...]:

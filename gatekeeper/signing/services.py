@@ -22,11 +22,7 @@ def loaded_config(instance: Instance) -> ClientTrustConfig:
     """The instance's configuration, fit to sign with. Raises TrustRootError."""
     from sigstore.models import ClientTrustConfig
 
-    if not instance.signing_config:
-        raise TrustRootError(
-            f"{instance.source} says whom to trust, but not where to sign",
-            "Give a client trust config: it holds the trusted root and the signing config.",
-        )
+    _demand_config(instance)
     try:
         config = ClientTrustConfig.from_json(instance.client_trust_config.decode())
         config.force_tlog_version = instance.log_version or _most_widely_read(config)
@@ -36,10 +32,7 @@ def loaded_config(instance: Instance) -> ClientTrustConfig:
     except GatekeeperError:
         raise
     except Exception as e:  # pydantic, cryptography and sigstore raise many kinds; all mean: unusable
-        raise TrustRootError(
-            f"the configuration of {instance.source} cannot be used ({type(e).__name__})",
-            "Fetch the client trust config again from the instance's operator.",
-        ) from e
+        raise _unusable(instance, e) from e
 
 
 def _most_widely_read(config: ClientTrustConfig) -> int | None:
@@ -63,6 +56,39 @@ def witnesses(config: ClientTrustConfig, limits: Limits) -> tuple[Log, tuple[Tim
     """The log and the timestamp services alone, for signatures that need no certificate."""
     adapter, signing = bounded_adapter(limits), config.signing_config
     return Log(signing.get_tlogs()[0], adapter), tuple(TimestampService(c, adapter) for c in signing.get_tsas())
+
+
+def clocks(instance: Instance, limits: Limits) -> tuple[TimestampService, ...]:
+    """The timestamp services of an instance that may have nothing else. Raises TrustRootError."""
+    from sigstore._internal.timestamp import TimestampAuthorityClient
+    from sigstore.models import SigningConfig
+    from sigstore_models.trustroot.v1 import SigningConfig as ConfigModel
+
+    _demand_config(instance)
+    try:
+        model = ConfigModel.from_json(instance.signing_config)
+        services = SigningConfig._get_valid_services(model.tsa_urls, [1], model.tsa_config)
+    except Exception as e:  # pydantic and sigstore raise many kinds; all mean: unusable
+        raise _unusable(instance, e) from e
+    if not services:
+        raise TrustRootError(f"{instance.source} names no timestamp service; signatures need one")
+    adapter = bounded_adapter(limits)
+    return tuple(TimestampService(TimestampAuthorityClient(s.url), adapter) for s in services)
+
+
+def _demand_config(instance: Instance) -> None:
+    if not instance.signing_config:
+        raise TrustRootError(
+            f"{instance.source} says whom to trust, but not where to sign",
+            "Give a client trust config: it holds the trusted root and the signing config.",
+        )
+
+
+def _unusable(instance: Instance, error: Exception) -> TrustRootError:
+    return TrustRootError(
+        f"the configuration of {instance.source} cannot be used ({type(error).__name__})",
+        "Fetch the client trust config again from the instance's operator.",
+    )
 
 
 def _bind(client: object, name: str, adapter: HTTPAdapter) -> None:

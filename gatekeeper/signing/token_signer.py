@@ -21,7 +21,7 @@ from gatekeeper.signing.limits import Limits, Worker, persistently
 from gatekeeper.signing.managed import hint
 from gatekeeper.signing.refusals import signing_failure
 from gatekeeper.signing.rehearsal import is_rehearsal
-from gatekeeper.signing.services import checked_bundle, loaded_config, witnesses
+from gatekeeper.signing.services import Log, TimestampService, checked_bundle, clocks, loaded_config, witnesses
 from gatekeeper.signing.statement import pae, subjects_of
 from gatekeeper.signing.token import KeyProtection, KeyReference, TokenKey, open_key
 from gatekeeper.signing.verified import Verified
@@ -64,7 +64,7 @@ class TokenSigner:
         self._instance = instance
         self._limits = limits
         self._worker = Worker()
-        self._witnesses = witnesses(loaded_config(instance), self._limits) if instance else None
+        self._witnesses = _witnesses(instance, expected, self._limits) if instance else None
         self._root = instance.trusted_root if instance else b""
         self._rehearsal = is_rehearsal(self._root)
 
@@ -130,10 +130,10 @@ class TokenSigner:
         """Timestamp, then log entry. In the worker's thread; the one boundary for this signer's services."""
         assert self._witnesses is not None
         try:
-            log, clients = self._witnesses
-            stamps = [{"signedTimestamp": _b64(c.request_timestamp(signature).as_bytes())} for c in clients]
+            log, clocks = self._witnesses
+            stamps = [{"signedTimestamp": _b64(c.request_timestamp(signature).as_bytes())} for c in clocks]
             material: Json = {"timestampVerificationData": {"rfc3161Timestamps": stamps}, "tlogEntries": []}
-            if self._expected.logged:
+            if log is not None:
                 material["tlogEntries"] = [log.create_entry(entry)._inner.to_dict()]
             return material
         except GatekeeperError:
@@ -142,7 +142,8 @@ class TokenSigner:
             raise signing_failure(e) from e
 
     def _log_version(self) -> int:
-        return self._witnesses[0].version if self._witnesses else 1
+        log = self._witnesses[0] if self._witnesses else None
+        return log.version if log else 1
 
     def _hashed(self, digest: bytes, signature: bytes) -> Json:
         """A hashed entry, for either version of the log."""
@@ -158,6 +159,15 @@ class TokenSigner:
         """An envelope's entry on version 1 of the log, which is sent the whole envelope and keeps its hashes."""
         proposed = {"envelope": json.dumps(envelope), "verifiers": [_b64(self._key.pem)]}
         return {"apiVersion": "0.0.1", "kind": "dsse", "spec": {"proposedContent": proposed}}
+
+
+def _witnesses(
+    instance: Instance, expected: ExpectedKey, limits: Limits
+) -> tuple[Log | None, tuple[TimestampService, ...]]:
+    """Log and clocks; for a key that is kept out of every log the clocks alone, which the instance may have alone."""
+    if expected.logged:
+        return witnesses(loaded_config(instance), limits)
+    return None, clocks(instance, limits)
 
 
 def _b64(data: bytes) -> str:

@@ -441,6 +441,10 @@ def signature(commit: str, extensions=(), **more) -> SignedFile:
     return SignedFile(**(values | more))
 
 
+BY_KEY = signature("", (), identity=f"sha256:{'a' * 64}", issuer="managed key", key="managed")
+BY_KEY = msgspec.structs.replace(BY_KEY, extensions={})
+
+
 class TestProvenance:
     @pytest.fixture
     def signed(self, product, judged):
@@ -490,6 +494,34 @@ class TestProvenance:
         person = signature("", identity="dev@example.invalid", issuer="https://accounts.example.invalid")
         person = msgspec.structs.replace(person, extensions={})
         assert signed(signatures=(person,)).outcome("BUILD-04") is Outcome.FAILED
+
+    def test_a_managed_key_alone_proves_no_pipeline(self, signed):
+        """BUILD-04: CI variables set by hand on a laptop that holds the token."""
+        seen = signed(signatures=(BY_KEY,))
+        assert seen.outcome("BUILD-04") is Outcome.FAILED
+        assert seen.outcome("BUILD-03") is Outcome.FAILED
+        assert "only a managed key signed" in seen.words("BUILD-04")
+
+    def test_the_jobs_certificate_beside_a_managed_key_proves_it(self, signed, product):
+        job = signature(product.git("rev-parse", "HEAD"), kind="pipeline")
+        seen = signed(signatures=(BY_KEY, job))
+        assert seen.outcome("BUILD-03") is Outcome.PASSED, seen.words("BUILD-03")
+        assert seen.outcome("BUILD-04") is Outcome.PASSED, seen.words("BUILD-04")
+
+    @pytest.mark.parametrize(
+        "told",
+        [
+            pytest.param({"run-invocation-uri": ""}, id="no run"),
+            pytest.param(
+                {"run-invocation-uri": "https://github.com/example/pump-link/actions/runs/8"}, id="another run"
+            ),
+            pytest.param({"source-repository-digest": "0" * 40}, id="another commit"),
+        ],
+    )
+    def test_a_certificate_that_contradicts_does_not_prove_it_for_the_key(self, signed, product, told):
+        job = signature(product.git("rev-parse", "HEAD"), kind="pipeline")
+        job = msgspec.structs.replace(job, extensions={**job.extensions, **told})
+        assert signed(signatures=(BY_KEY, job)).outcome("BUILD-04") is Outcome.FAILED
 
     def test_a_run_of_gitlab(self, signed, product):
         commit = product.git("rev-parse", "HEAD")

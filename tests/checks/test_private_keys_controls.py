@@ -107,7 +107,14 @@ class TestCertificate:
         assert self.signed(judged, throwaway, mode=Mode.REHEARSAL).outcome("KEY-01") is Outcome.PASSED
 
     def test_a_managed_key_that_the_policy_names(self, judged):
-        assert self.signed(judged, signature(key="pkcs11"), params=Params(key=KEY)).outcome("KEY-01") is Outcome.PASSED
+        by_key = signature(key="managed", identity=f"sha256:{KEY.public_sha256}")
+        assert self.signed(judged, by_key, params=Params(key=KEY)).outcome("KEY-01") is Outcome.PASSED
+
+    def test_another_managed_key_than_the_one_that_the_policy_pins(self, judged):
+        by_key = signature(key="managed", identity=f"sha256:{'9' * 64}")
+        found = self.signed(judged, by_key, params=Params(key=KEY))
+        assert found.outcome("KEY-01") is Outcome.FAILED
+        assert "the policy pins" in found.words("KEY-01")
 
 
 class TestManagedKey:

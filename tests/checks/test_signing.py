@@ -204,6 +204,74 @@ def test_a_rehearsal_signs_as_itself(gate: Any) -> None:
     assert judge(gate, mine, mode=Mode.REHEARSAL).outcome("SIGN-01") is Outcome.FAILED
 
 
+class TestManagedKey:
+    """A key in a token signs; the job signs beside it, or does not."""
+
+    SEALING = msgspec.structs.replace(SEALING, identity=f"sha256:{'5' * 64}", issuer="managed key")
+
+    def by_key(self, **changes: Any) -> tuple[SignedFile, ...]:
+        key = {"identity": self.SEALING.identity, "issuer": "managed key", "key": "managed", "extensions": {}}
+        return tuple(msgspec.structs.replace(s, **key, not_before="", not_after="", **changes) for s in all_signed())
+
+    def judged(self, gate: Any, signatures: tuple[SignedFile, ...], *, unlogged: bool = False) -> Any:
+        case = {"facts": FACTS, "sealing": self.SEALING, "signatures": signatures}
+        return gate.judge(CHECK, Evidence(unlogged=unlogged), PARAMS, Phase.AT_SIGNING, **case)
+
+    def test_with_the_jobs_own_signature_beside_it(self, gate: Any) -> None:
+        judged = self.judged(gate, (*self.by_key(), signed("SHA256SUMS", MANIFEST_SHA256, kind="pipeline")))
+        for rule in AT_SIGNING:
+            assert judged.outcome(rule) is Outcome.PASSED, judged.words(rule)
+
+    def test_the_job_must_be_the_one_of_the_policy(self, gate: Any) -> None:
+        other = signed("SHA256SUMS", MANIFEST_SHA256, kind="pipeline", identity="https://github.com/example/other")
+        assert self.judged(gate, (*self.by_key(), other)).outcome("SIGN-01") is Outcome.FAILED
+        fork = EXTENSIONS | {"source-repository-uri": "https://github.com/fork/pump"}
+        other = signed("SHA256SUMS", MANIFEST_SHA256, kind="pipeline", extensions=fork)
+        assert self.judged(gate, (*self.by_key(), other)).outcome("SIGN-06") is Outcome.FAILED
+
+    def test_the_jobs_signature_does_not_stand_for_the_keys(self, gate: Any) -> None:
+        job = signed("SHA256SUMS", MANIFEST_SHA256, kind="pipeline")
+        assert self.judged(gate, (*self.by_key()[1:], job)).outcome("SIGN-03") is Outcome.FAILED
+
+    def test_no_log_only_where_the_policy_says_so(self, gate: Any) -> None:
+        unlogged = self.by_key(log_index="", logged="")
+        assert self.judged(gate, unlogged).outcome("SIGN-04") is Outcome.FAILED
+        judged = self.judged(gate, unlogged, unlogged=True)
+        assert judged.outcome("SIGN-04") is Outcome.PASSED
+        assert "in no log, by policy" in judged.words("SIGN-04")
+
+    def test_no_log_and_no_timestamp_prove_nothing(self, gate: Any) -> None:
+        bare = self.by_key(log_index="", logged="", timestamp="")
+        assert self.judged(gate, bare, unlogged=True).outcome("SIGN-04") is Outcome.FAILED
+
+    def test_a_certificate_stands_in_the_log_whatever_the_key_may(self, gate: Any) -> None:
+        job = signed("SHA256SUMS", MANIFEST_SHA256, kind="pipeline", log_index="", logged="")
+        judged = self.judged(gate, (*self.by_key(), job), unlogged=True)
+        assert judged.outcome("SIGN-04") is Outcome.FAILED
+
+    def test_the_policy_is_read_from_the_keys_table(self, gate: Any, tmp_path: Path) -> None:
+        for logged in (True, False):
+            context = gate.context(tmp_path, tables={"private-keys": {"key": {"logged": logged}}})
+            assert CHECK.collect(context, PARAMS).unlogged is not logged
+
+    @pytest.mark.parametrize(
+        ("table", "said"),
+        [
+            pytest.param({}, "who signs is not said", id="nothing"),
+            pytest.param({"identity": "https://x.example/a"}, "both", id="SIGN-01: identity without issuer"),
+            pytest.param(
+                {"keyless": False, "identity": "x", "issuer": "https://y.example"}, "leave", id="contradiction"
+            ),
+        ],
+    )
+    def test_who_signs_must_be_said(self, table: dict[str, Any], said: str) -> None:
+        with pytest.raises(msgspec.ValidationError, match=said):
+            msgspec.convert(table, Params)
+
+    def test_a_key_alone_needs_no_identity(self) -> None:
+        assert msgspec.convert({"keyless": False}, Params).identity == ""
+
+
 @pytest.mark.parametrize(
     ("rule", "doubt"),
     [

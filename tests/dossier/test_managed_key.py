@@ -5,31 +5,37 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from gatekeeper.checks._private_keys.controls import Key
+from gatekeeper.checks._signing.params import Params
 from gatekeeper.dossier import layout
-from gatekeeper.dossier.desk import Desk, open_key_desk
+from gatekeeper.dossier.desk import Desk, open_desk, open_key_desk
 from gatekeeper.dossier.receiver import Receiver
 from gatekeeper.dossier.seal import seal
+from gatekeeper.dossier.signatures import canonical
 from gatekeeper.dossier.verify import REFUSED, RELEASED, verify_dossier
+from gatekeeper.model.check import SignedFile
 from gatekeeper.model.errors import UsageError
 from gatekeeper.model.record import Record
 from gatekeeper.model.sums import render
 from gatekeeper.model.words import Decision, Mode
-from gatekeeper.signing.failures import CredentialError
-from gatekeeper.signing.rehearsal import Rehearsal, rehearsal
+from gatekeeper.signing.failures import CredentialError, ServiceOutageError
+from gatekeeper.signing.rehearsal import Fault, Rehearsal, claims_of_release, rehearsal
 from gatekeeper.signing.token import PIN_VARIABLE, open_key
-from tests.dossier.product import CHECKS, FILES, Product
+from tests.dossier.product import CHECKS, COMMIT, FILES, IDENTITY, Product
 from tests.signing.softhsm import MODULE, PIN, TOKEN, reference, software_token
 
 pytestmark = pytest.mark.hsm
+ISSUER = "https://token.actions.githubusercontent.com"
 URI = f"pkcs11:token={TOKEN.replace(' ', '%20')};object=release?module-path={MODULE}"
 
 
@@ -49,9 +55,14 @@ def key() -> Key:
         return Key(reference=URI, custodian="kim", public_sha256=found.protection.key_sha256)
 
 
-def place_trust(root: Path, private: Rehearsal) -> None:
-    """The policy's trust config, pinned, beside the policy."""
+def place_trust(root: Path, private: Rehearsal, *, clock_only: bool = False) -> None:
+    """The policy's trust config, pinned, beside the policy; `clock_only` leaves nothing but the timestamp service."""
     raw = private.instance.client_trust_config
+    if clock_only:
+        tree = json.loads(raw)
+        tree["trustedRoot"] |= {"tlogs": [], "ctlogs": [], "certificateAuthorities": []}
+        tree["signingConfig"] |= {"rekorTlogUrls": [], "caUrls": [], "oidcUrls": []}
+        raw = json.dumps(tree).encode()
     (root / "trust.json").write_bytes(raw)
     lines = (
         "[signing]",
@@ -71,9 +82,17 @@ def product(tmp_path: Path, private: Rehearsal) -> Product:
     return replace(made, mode=Mode.CI)
 
 
+@pytest.fixture(autouse=True)
+def _in_the_job(private: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The release job's token, as the CI system would hand it out."""
+    claims = claims_of_release(commit=COMMIT, ref="refs/tags/v2.3.1") | {"iss": ISSUER}
+    private.services.tokens.issuer = ISSUER
+    monkeypatch.setattr("gatekeeper.signing.credential.ambient", private.credential_for(claims))
+
+
 def desk(product: Product, key: Key, env: Mapping[str, str]) -> AbstractContextManager[Desk]:
-    params = product.policy().params["signing"]
-    return open_key_desk(product.root, params, key, env)
+    policy = product.policy()
+    return open_key_desk(product.root, policy.params["signing"], key, env, policy.product, COMMIT)
 
 
 @pytest.fixture
@@ -83,15 +102,15 @@ def released(product: Product, key: Key, tmp_path: Path) -> tuple[Path, Record]:
     return target, record
 
 
-def verified(target: Path, pem: bytes) -> int:
-    return verify_dossier(target, Receiver(key=pem), lambda: CHECKS).code
+def verified(target: Path, pem: bytes, **more: Any) -> int:
+    return verify_dossier(target, Receiver(key=pem, **more), lambda: CHECKS).code
 
 
 def test_it_is_sealed_and_verified_with_the_public_key_alone(released: tuple[Path, Record], key: Key) -> None:
     target, record = released
     assert record.decision is Decision.RELEASE, record.reasons
     assert record.sealing.identity == f"sha256:{key.public_sha256}"
-    assert {s.key for s in record.signatures} == {"managed"}
+    assert {s.key for s in record.signatures if s.kind != "pipeline"} == {"managed"}
     pem = (target / layout.PUBLIC_KEY).read_bytes()
     assert verified(target, pem) == RELEASED
     assert "--key trust/public_key.pem" in (target / layout.VERIFY).read_text()
@@ -190,4 +209,156 @@ def test_a_key_that_is_not_the_pinned_one_does_not_sign(product: Product, key: K
 def test_a_kms_that_is_no_token_is_a_usage_error(product: Product) -> None:
     opening = desk(product, Key(reference="awskms:alias/release"), {PIN_VARIABLE: PIN})
     with pytest.raises(UsageError, match="not a PKCS#11 reference"), opening:
+        pass
+
+
+class TestPipeline:
+    """BUILD-04: beside the key the job signs as itself, and its certificate tells where the release was made."""
+
+    def job(self, record: Record) -> SignedFile:
+        (found,) = [s for s in record.signatures if s.kind == "pipeline"]
+        return found
+
+    def test_the_jobs_certificate_stands_in_the_record_and_verifies(self, released: tuple[Path, Record]) -> None:
+        target, record = released
+        job = self.job(record)
+        assert (job.identity, job.issuer, job.key) == (IDENTITY, ISSUER, "keyless")
+        assert job.extensions["source-repository-digest"] == COMMIT
+        pem = (target / layout.PUBLIC_KEY).read_bytes()
+        assert verified(target, pem, identity=IDENTITY, issuer=ISSUER) == RELEASED
+        assert verified(target, pem, identity=IDENTITY.replace("2.3.1", "{version}"), issuer=ISSUER) == RELEASED
+        assert layout.PIPELINE_BUNDLE in (target / layout.VERIFY).read_text()
+
+    def test_another_pipeline_than_the_receivers_is_refused(self, released: tuple[Path, Record]) -> None:
+        target, _ = released
+        pem = (target / layout.PUBLIC_KEY).read_bytes()
+        assert verified(target, pem, identity=IDENTITY.replace("pump", "other"), issuer=ISSUER) == REFUSED
+
+    @pytest.mark.parametrize("change", ["remove", "swap", "strip the timestamp"])
+    def test_its_bundle_cannot_change(self, released: tuple[Path, Record], change: str) -> None:
+        target, _ = released
+        pem, bundle = (target / layout.PUBLIC_KEY).read_bytes(), target / layout.PIPELINE_BUNDLE
+        if change == "remove":
+            bundle.unlink()
+        elif change == "swap":
+            shutil.copyfile(target / layout.SUMS_BUNDLE, bundle)
+        else:
+            tree = json.loads(bundle.read_bytes())
+            del tree["verificationMaterial"]["timestampVerificationData"]
+            bundle.write_bytes(canonical(json.dumps(tree).encode()))
+        found = verify_dossier(target, Receiver(key=pem), lambda: CHECKS)
+        assert found.code == REFUSED
+        assert any(step.fault for step in found.steps if step.what == "pipeline")
+
+    def test_a_job_of_another_workflow_blocks(
+        self, product: Product, key: Key, private: Rehearsal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        claims = claims_of_release(commit=COMMIT, ref="refs/heads/fork") | {"iss": ISSUER}
+        monkeypatch.setattr("gatekeeper.signing.credential.ambient", private.credential_for(claims))
+        record = seal(product.order(tmp_path / "d", open_desk=lambda: desk(product, key, {PIN_VARIABLE: PIN})))
+        assert record.decision is Decision.BLOCK
+        assert not (tmp_path / "d" / layout.ARTIFACTS).exists()
+
+    def test_a_job_without_a_token_leaves_everything_unsigned(
+        self, product: Product, key: Key, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("gatekeeper.signing.credential.ambient", lambda: "rubbish")
+        record = seal(product.order(tmp_path / "d", open_desk=lambda: desk(product, key, {PIN_VARIABLE: PIN})))
+        assert record.stage == "unsigned"
+        assert not list((tmp_path / "d").rglob("*.sigstore.json"))
+
+
+class TestWithoutLog:
+    """A key that its policy keeps out of every log, on an instance that has a clock and nothing else."""
+
+    @pytest.fixture
+    def alone(
+        self, tmp_path: Path, private: Rehearsal, key: Key, monkeypatch: pytest.MonkeyPatch
+    ) -> tuple[Path, Record, bytes]:
+        made = Product.make(tmp_path / "product")
+        place_trust(made.root, private, clock_only=True)
+        policy = made.root / "gatekeeper.toml"
+        lines = [line for line in policy.read_text().splitlines() if not line.startswith(("identity", "issuer"))]
+        text = "\n".join(lines).replace("[signing]", "[signing]\nkeyless = false")
+        policy.write_text(text)
+        unlogged = msgspec.structs.replace(key, logged=False)
+        table = {"key": {"public-sha256": key.public_sha256, "logged": False}}  # another check's
+        original = Product.context
+        monkeypatch.setattr(
+            Product,
+            "context",
+            lambda self: original(self, tables={**self.policy().tables, "private-keys": table}),
+        )
+        product = replace(made, mode=Mode.CI)
+        target = tmp_path / "dossier"
+        record = seal(product.order(target, open_desk=lambda: desk(product, unlogged, {PIN_VARIABLE: PIN})))
+        return target, record, (target / layout.PUBLIC_KEY).read_bytes()
+
+    def test_it_is_sealed_and_says_plainly_that_there_is_no_log(
+        self, alone: tuple[Path, Record, bytes], private: Rehearsal
+    ) -> None:
+        target, record, pem = alone
+        assert record.decision is Decision.RELEASE, record.reasons
+        assert {"rekor", "fulcio"}.isdisjoint(private.services.requests)
+        assert not any(s.log_index for s in record.signatures)
+        assert all(s.timestamp for s in record.signatures)
+        (row,) = [r for r in record.rules if r.id == "SIGN-04"]
+        assert "in no log, by policy" in row.observed[0]
+        told = (target / layout.VERIFY).read_text()
+        assert "--unlogged" in told
+        assert "in no transparency log" in told
+        found = verify_dossier(target, Receiver(key=pem, unlogged=True), lambda: CHECKS)
+        assert found.code == RELEASED, found.steps
+        said = {step.what: step.said for step in found.steps}
+        assert "in no log" in said["signatures over released files"]
+        assert "managed key alone" in said["pipeline"]
+
+    def test_the_receiver_must_know_it(self, alone: tuple[Path, Record, bytes]) -> None:
+        target, _, pem = alone
+        found = verify_dossier(target, Receiver(key=pem), lambda: CHECKS)
+        assert found.code == REFUSED
+        assert any("--unlogged" in step.advice for step in found.steps)
+
+    def test_a_stripped_timestamp_is_refused(self, alone: tuple[Path, Record, bytes]) -> None:
+        target, _, pem = alone
+        bundle = target / layout.SUMS_BUNDLE
+        tree = json.loads(bundle.read_bytes())
+        del tree["verificationMaterial"]["timestampVerificationData"]
+        bundle.write_bytes(canonical(json.dumps(tree).encode()))
+        assert verified(target, pem, unlogged=True) == REFUSED
+
+    def test_a_clock_that_is_down_leaves_it_unsigned(self, product: Product, key: Key, private: Rehearsal) -> None:
+        private.faults["tsa"] = Fault("down")
+        unlogged = msgspec.structs.replace(key, logged=False)
+        with desk(product, unlogged, {PIN_VARIABLE: PIN}) as open_, pytest.raises(ServiceOutageError):
+            open_.signer.sign_digest(b"\1" * 32)
+
+
+def test_one_file_of_an_unlogged_key(
+    product: Product, key: Key, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from gatekeeper.cli.app import run
+
+    file = tmp_path / "pump.bin"
+    file.write_bytes(b"an example")
+    with desk(product, msgspec.structs.replace(key, logged=False), {PIN_VARIABLE: PIN}) as open_:
+        bundle, _ = open_.signer.sign_digest(hashlib.sha256(b"an example").digest())
+        places = {"b.json": bundle, "root.json": open_.trusted_root, "key.pem": open_.expected.public_pem}  # type: ignore[union-attr] # a key's
+    for name, content in places.items():
+        (tmp_path / name).write_bytes(content)
+    words = ["verify", str(file), "--bundle", str(tmp_path / "b.json"), "--trusted-root", str(tmp_path / "root.json")]
+    words += ["--key", str(tmp_path / "key.pem")]
+    assert run(words) == REFUSED
+    assert "--unlogged" in capsys.readouterr().err
+    assert run([*words, "--unlogged"]) == RELEASED
+    assert "in no log: the timestamp alone proves that time" in capsys.readouterr().out
+    assert run(["verify", f"sha256:{'0' * 64}", *words[2:], "--unlogged"]) == REFUSED
+
+
+def test_nobody_signs_where_neither_key_nor_job_does(product: Product) -> None:
+    params = Params(keyless=False)
+    with (
+        pytest.raises(UsageError, match="nobody would sign"),
+        open_desk(product.root, params, product.policy().product, COMMIT),
+    ):
         pass

@@ -34,12 +34,28 @@ def _provenance(evidence: Evidence, params: Params, case: Case) -> Judgement:
         return judged("BUILD-03", f"a rehearsal on {seen.platform or 'a machine of its own'}: {recorded}")
     if case.mode is not Mode.CI:
         return undecided("BUILD-03", "no pipeline is recognised, so that nothing tells where the build came from")
+    certified, keyed = _by_certificate(case), len(case.signatures)
     doubts = () if case.signatures else ("nothing is signed, so that no certificate confirms the pipeline's variables",)
+    alone = [_key_alone("BUILD-03", "confirms the pipeline's variables")] if keyed and not certified else []
     return judged(
         "BUILD-03",
         f"{seen.platform} run {seen.run} of {seen.workflow} on {seen.runner}, {seen.trigger}; {recorded}",
-        (*_gaps(evidence), *(f for signed in case.signatures for f in _contradictions("BUILD-03", seen, signed))),
+        (*_gaps(evidence), *alone, *(f for signed in certified for f in _contradictions("BUILD-03", seen, signed))),
         doubts,
+    )
+
+
+def _by_certificate(case: Case) -> tuple[SignedFile, ...]:
+    """The signatures that tell where they were made. A managed key's do not: it could lie on any desk."""
+    return tuple(signed for signed in case.signatures if signed.key != "managed")
+
+
+def _key_alone(rule: str, missing: str) -> Finding:
+    return finding(
+        rule,
+        f"only a managed key signed, which has no certificate: nothing {missing}",
+        key=("key alone",),
+        remedy="Let the job sign beside the key: in [signing] state identity and issuer in place of keyless = false.",
     )
 
 
@@ -104,6 +120,10 @@ def _never_local(evidence: Evidence, case: Case) -> Judgement:
         return judged("BUILD-04", "mode local", [finding("BUILD-04", where, key=("local",))])
     if not case.signatures:
         return undecided("BUILD-04", "nothing is signed, so that no certificate proves that this is a pipeline")
+    certified = _by_certificate(case)
+    if not certified:
+        alone = _key_alone("BUILD-04", "proves that this run took place in a pipeline")
+        return judged("BUILD-04", "signatures of a managed key", [alone])
     unproven = [
         finding(
             "BUILD-04",
@@ -111,13 +131,13 @@ def _never_local(evidence: Evidence, case: Case) -> Judgement:
             key=("unproven", signed.name),
             where=Where(signed.name),
         )
-        for signed in case.signatures
+        for signed in certified
         if signed.fault or not signed.extensions.get("run-invocation-uri")
     ]
-    against = [f for signed in case.signatures for f in _contradictions("BUILD-04", evidence.provenance, signed)]
+    against = [f for signed in certified for f in _contradictions("BUILD-04", evidence.provenance, signed)]
     doubts = [f"{signed.name}: {signed.doubt}" for signed in case.signatures if signed.doubt]
-    run = case.signatures[0].extensions.get("run-invocation-uri", "")
-    return judged("BUILD-04", f"{len(case.signatures)} signatures of {run}", unproven or against, doubts)
+    run = certified[0].extensions.get("run-invocation-uri", "")
+    return judged("BUILD-04", f"{len(certified)} signatures of {run}", unproven or against, doubts)
 
 
 class Moment(NamedTuple):

@@ -38,7 +38,7 @@ def _expected(ctx: Context, params: Params, record: Record) -> Signer | None:
     if params.previous_key:
         return Signer(bounded(ctx.root / params.previous_key).decode("ascii"), MANAGED)
     table: Any = ctx.tables.get("signing") or {}
-    found = params.previous_signer or (Signer(table["identity"], table["issuer"]) if table else None)
+    found = params.previous_signer or (Signer(table["identity"], table["issuer"]) if table.get("identity") else None)
     return found and Signer(record.product.fill(found.identity), found.issuer)
 
 

@@ -29,6 +29,7 @@ class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab
     custodian: str = ""  # id of the [people] table
     next_rotation: date | None = None  # the day by which another key signs
     public_sha256: str = ""  # of the public key (DER)
+    logged: bool = True  # false: in no transparency log; a timestamp alone proves the time
 
 
 class Procedure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,6 +72,8 @@ def _certificate_faults(
     if signed.key != "keyless":
         if key is None:
             yield f"it was signed with a key of kind {signed.key}, and the policy names none"
+        elif signed.identity != f"sha256:{key.public_sha256}":
+            yield f"it was signed with the key {signed.identity or 'of nobody'}, the policy pins {key.public_sha256}"
         return
     start, end = _moment(signed.not_before), _moment(signed.not_after)
     if start is None or end is None:
@@ -91,7 +94,9 @@ def protected(key: Key | None, people: tuple[Member, ...], case: Case) -> Judgem
         finding("KEY-04", fault, key=(fault,), where=place) for fault in _key_faults(key, people, case.now.date())
     ]
     scheme = key.reference.partition(":")[0]
-    return judged("KEY-04", f"a {scheme} reference, kept by {key.custodian}, changed by {key.next_rotation}", findings)
+    log = "" if key.logged else "; no log: by policy its signatures are entered in none, a timestamp proves their time"
+    seen = f"a {scheme} reference, kept by {key.custodian}, changed by {key.next_rotation}{log}"
+    return judged("KEY-04", seen, findings)
 
 
 def _key_faults(key: Key, people: tuple[Member, ...], today: date) -> Iterator[str]:

@@ -52,12 +52,15 @@ class EvidenceSigner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """Who must have signed, and under which trust root. `{version}` in a value stands for the product's version.
 
+    Where a managed key signs ([private-keys.key]), the job's certificate proves the pipeline beside it; with
+    `keyless = false` there is none, and neither `identity` nor `issuer`.
     `trust_config` is a file below the root: a client trust config, or a bare trusted root for verifying only;
     `bundles` are patterns of the artifacts that get a bundle of their own beside the signed list of all.
     """
 
-    identity: Name  # the certificate's subject, exactly
-    issuer: Address  # of the OIDC token, exactly
+    identity: Name = ""  # the certificate's subject, exactly
+    issuer: Address = ""  # of the OIDC token, exactly
+    keyless: bool = True  # false: only the managed key of [private-keys.key] signs
     instance: Literal["public", "private"] = "public"  # the public good instance, or your own
     certificate: Certificate = Certificate()  # further values that it must state
     trust_config: str = ""
@@ -68,6 +71,15 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     public_log: PublicLog | None = None  # who decided that a public log may be used
     evidence_signers: tuple[EvidenceSigner, ...] = ()  # who may sign evidence of other jobs
     resume_within_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 72  # after an outage
+
+    def __post_init__(self) -> None:
+        if self.keyless and not (self.identity and self.issuer):
+            raise ValueError(
+                "who signs is not said: state `identity` and `issuer`, both; "
+                "or `keyless = false` where only the managed key of [private-keys.key] signs"
+            )
+        if not self.keyless and (self.identity or self.issuer):
+            raise ValueError("`keyless = false` says that no certificate signs: leave `identity` and `issuer` out")
 
 
 def expected_extensions(params: Params, product: Product, commit: str) -> tuple[tuple[str, str], ...]:

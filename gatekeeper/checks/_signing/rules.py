@@ -14,15 +14,16 @@ from gatekeeper.model.sums import render
 from gatekeeper.model.words import Mode
 
 MANIFEST = "SHA256SUMS"
+PIPELINE = "pipeline"  # the kind of the job's own signature, beside a managed key
 _OUTSIDE = ("pull_request", "merge_request", "external_pull_request", "workflow_run", "issue_comment", "fork")
 Fault = Callable[[SignedFile], Iterable[str]]
 
 
 def by_the_right_one(params: Params, case: Case) -> Judgement:
     """SIGN-01: every bundle verifies, for the identity and the issuer of the policy."""
-    identity, issuer = _signer(params, case)
 
     def faults(s: SignedFile) -> Iterator[str]:
+        identity, issuer = _signer(s, params, case)
         if s.fault:
             yield f"does not verify: {s.fault}"
         elif not s.doubt and (s.identity != identity or not identity):
@@ -30,7 +31,8 @@ def by_the_right_one(params: Params, case: Case) -> Judgement:
         elif not s.doubt and (s.issuer != issuer or not issuer):
             yield f"was vouched for by {s.issuer or 'nobody named'}, not by {issuer}"
 
-    return _over_all("SIGN-01", case, faults, f"by {identity}, vouched for by {issuer}")
+    names = sorted({"by {}, vouched for by {}".format(*_signer(s, params, case)) for s in case.signatures})
+    return _over_all("SIGN-01", case, faults, "; ".join(names))
 
 
 def over_these_bytes(case: Case) -> Judgement:
@@ -50,7 +52,7 @@ def everything_signed(params: Params, case: Case) -> Judgement:
     """SIGN-03: the list of all files, every SBOM, and each artifact that the policy selects has a bundle."""
     if not case.signatures:
         return undecided("SIGN-03", _unsigned(case), advice=_advice(case))
-    signed = {s.name for s in case.signatures if not s.fault and not s.doubt}
+    signed = {s.name for s in case.signatures if not s.fault and not s.doubt and s.kind != PIPELINE}
     wanted = {MANIFEST, *(a.name for a in case.facts.artifacts if wants_bundle(params, a.name, a.kind))}
     kept = {f.name for f in case.sealing.files}
     found = [_on("SIGN-03", name, "has no verified signature") for name in sorted(wanted - signed)]
@@ -65,16 +67,20 @@ def wants_bundle(params: Params, name: str, kind: str) -> bool:
     return kind == "sbom" or any(fnmatch.fnmatchcase(name, pattern) for pattern in params.bundles)
 
 
-def time_proven(params: Params, case: Case) -> Judgement:
-    """SIGN-04: the log or a timestamp proves a time of signing within the certificate's validity."""
+def time_proven(params: Params, case: Case, *, logged: bool = True) -> Judgement:
+    """SIGN-04: the log or a timestamp proves a time of signing within the certificate's validity.
+
+    `logged` is false where the policy keeps its managed key out of every log; then a timestamp is obligatory.
+    """
 
     def faults(s: SignedFile) -> Iterator[str]:
         if s.doubt or s.fault:
             return
         times = [t for t in (s.timestamp, s.logged) if t]
-        if not s.log_index:
+        may_be_unlogged = s.key == "managed" and not logged
+        if not s.log_index and not may_be_unlogged:
             yield "has no proof that it stands in the log"
-        if params.require_timestamp and not s.timestamp:
+        if not s.timestamp and (params.require_timestamp or not s.log_index):
             yield "has no timestamp, which the policy demands"
         if not times:
             yield "has no proven time of signing"
@@ -82,7 +88,9 @@ def time_proven(params: Params, case: Case) -> Judgement:
             if s.key == "keyless" and not _within(time, s.not_before, s.not_after):
                 yield f"was signed at {time}, outside the certificate's validity {s.not_before} to {s.not_after}"
 
-    return _over_all("SIGN-04", case, faults, "in the log, at a proven time within the certificate's validity")
+    unlogged = sum(s.key == "managed" and not s.log_index for s in case.signatures)
+    where = f"{unlogged} of them in no log, by policy, with a timestamp" if unlogged else "in the log"
+    return _over_all("SIGN-04", case, faults, f"{where}, at a proven time within the certificate's validity")
 
 
 def issued_to_this_build(params: Params, case: Case) -> Judgement:
@@ -140,12 +148,12 @@ def _over_all(rule: str, case: Case, faults: Fault, good: str) -> Judgement:
     return judged(rule, f"{len(case.signatures)} signatures, {good}", found, doubts)
 
 
-def _signer(params: Params, case: Case) -> tuple[str, str]:
+def _signer(signed: SignedFile, params: Params, case: Case) -> tuple[str, str]:
     """A rehearsal signs with an identity of its own, and its record says that it is no release.
 
     So does a managed key, which the policy pins by digest elsewhere (KEY-01, KEY-04).
     """
-    if case.mode is Mode.REHEARSAL or (case.signatures and all(s.key == "managed" for s in case.signatures)):
+    if case.mode is Mode.REHEARSAL or signed.key == "managed":
         return case.sealing.identity, case.sealing.issuer
     return case.product.fill(params.identity), params.issuer
 
