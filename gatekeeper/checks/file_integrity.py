@@ -61,6 +61,7 @@ def collect(context: Context, params: Params) -> Evidence:
             not_released=params.not_released,
             sha512=params.sha512,
             max_expanded_bytes=_most_bytes(context),
+            progress=context.progress,
         ),
         _signer(context),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from gatekeeper.cli import approvals as approval_files
 from gatekeeper.cli import evidence as evidence_files
 from gatekeeper.cli.exits import OF_DECISION, say
 from gatekeeper.cli.outputs import Target, emit, output_options
+from gatekeeper.cli.progress import progress_shown
 from gatekeeper.cli.settings import Settings
 from gatekeeper.cli.situation import context_of, policy_row
 from gatekeeper.model.errors import UsageError
@@ -22,6 +24,7 @@ from gatekeeper.model.words import Mode
 
 if TYPE_CHECKING:
     from gatekeeper.dossier.seal import Order
+    from gatekeeper.tools.hashing import Progress
 
 
 @click.command()
@@ -57,12 +60,13 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     from gatekeeper.dossier.seal import seal
 
     dossier = dossier.absolute()
-    if resume:
-        order = _resumed(settings, artifacts, dossier, previous, rehearsal=rehearsal)
-    else:
-        refuse_taken(dossier)
-        order = _ordered(settings, artifacts, dossier, brought, previous, approvals, rehearsal=rehearsal)
-    record = seal(order)
+    with progress_shown(settings) as progress:
+        if resume:
+            order = _resumed(settings, artifacts, dossier, previous, progress, rehearsal=rehearsal)
+        else:
+            refuse_taken(dossier)
+            order = _ordered(settings, artifacts, dossier, brought, previous, approvals, progress, rehearsal=rehearsal)
+        record = seal(order)
     _show(record, order, targets, settings, lang)
     return OF_DECISION[record.decision]
 
@@ -74,6 +78,7 @@ def _ordered(
     brought: tuple[Path, ...],
     previous: Path | None,
     approvals: Path,
+    progress: Progress | None,
     *,
     rehearsal: bool,
 ) -> Order:
@@ -94,14 +99,20 @@ def _ordered(
             "a release is made in CI, where the job has an identity; this is a local run",
             "Use --rehearsal to go through all of it here, or `gatekeeper check` to judge without signing.",
         )
-    context = evidence_files.with_signers(context, brought, policy)
+    context = replace(evidence_files.with_signers(context, brought, policy), progress=progress)
     gathered = gate.gather(policy, context, checks, given=evidence_files.brought(brought, context))
     signed = approval_files.brought(approvals, policy, context)
     return order_of(gathered, context, settings.policy_path, policy_row(policy), dossier, approvals=signed)
 
 
 def _resumed(
-    settings: Settings, artifacts: tuple[Path, ...], dossier: Path, previous: Path | None, *, rehearsal: bool
+    settings: Settings,
+    artifacts: tuple[Path, ...],
+    dossier: Path,
+    previous: Path | None,
+    progress: Progress | None,
+    *,
+    rehearsal: bool,
 ) -> Order:
     """What an unsigned dossier still lacks; nothing is collected again."""
     from gatekeeper.dossier.resume import resumed
@@ -111,7 +122,7 @@ def _resumed(
     context = context_of(
         settings, policy, artifacts=tuple(a.absolute() for a in artifacts), rehearsal=rehearsal, previous=previous
     )
-    return resumed(dossier, context, policy_row(policy), checks)
+    return resumed(dossier, replace(context, progress=progress), policy_row(policy), checks)
 
 
 def _show(record: Record, order: Order, targets: Sequence[Target], settings: Settings, lang: str) -> None:

@@ -13,6 +13,7 @@ import click
 from gatekeeper import gate
 from gatekeeper.cli.exits import BLOCKED, RELEASED, UNDECIDED, say
 from gatekeeper.cli.outputs import Target, emit, output_options
+from gatekeeper.cli.progress import progress_shown
 from gatekeeper.cli.settings import Settings
 from gatekeeper.model.errors import EvidenceError, UsageError
 from gatekeeper.model.words import Decision, Mode, Outcome
@@ -20,6 +21,7 @@ from gatekeeper.model.words import Decision, Mode, Outcome
 if TYPE_CHECKING:
     from gatekeeper.dossier.receiver import Receiver
     from gatekeeper.dossier.verify import Step, Verification
+    from gatekeeper.tools.hashing import Progress
 
 MAX_BUNDLE_BYTES = 64 * 1024 * 1024
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
@@ -72,10 +74,11 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     if published is not None and not place.is_dir():
         raise UsageError("--published compares with a dossier", "Name the dossier's folder.")
     if bundle is not None:
-        return _single(target, bundle, believed)
+        return _single(target, bundle, believed, settings)
     if place.is_file() or _DIGEST.fullmatch(target):
         raise UsageError(f"{target} is a single file: its signature is needed", "Give --bundle NAME.sigstore.json.")
-    found = verify_dossier(place, believed, gate.checks)
+    with progress_shown(settings) as progress:
+        found = verify_dossier(place, believed, gate.checks, progress)
     _tell(found, settings)
     if found.authentic and found.record is not None:  # what is not authentic must not be shown as anything else
         emit(
@@ -130,7 +133,7 @@ def _receiver(
     return replace(found, key=read_key(key)) if key is not None else found
 
 
-def _single(target: str, bundle: Path, receiver: Receiver) -> int:
+def _single(target: str, bundle: Path, receiver: Receiver, settings: Settings) -> int:
     """One file and its bundle. Raises NotAuthenticError where it is not what was signed."""
     from gatekeeper.dossier.receiver import bounded
     from gatekeeper.signing.verifier import verify_artifact
@@ -140,9 +143,11 @@ def _single(target: str, bundle: Path, receiver: Receiver) -> int:
             "no trust root: without it nobody can say who signed",
             "Give --trusted-root FILE; a dossier holds it as trust/trusted_root.json.",
         )
+    with progress_shown(settings) as progress:
+        sha256 = _digest_of(target, progress)
     verified = verify_artifact(
         bounded(bundle, MAX_BUNDLE_BYTES, "bundle"),
-        _digest_of(target),
+        sha256,
         receiver.trusted_root,
         receiver.expected(""),
         rehearsal=receiver.rehearsal,
@@ -156,12 +161,12 @@ def _single(target: str, bundle: Path, receiver: Receiver) -> int:
     return RELEASED
 
 
-def _digest_of(target: str) -> bytes:
+def _digest_of(target: str, progress: Progress | None) -> bytes:
     from gatekeeper.tools.hashing import Task, digest
 
     if match := _DIGEST.fullmatch(target):
         return bytes.fromhex(match[1])
-    return bytes.fromhex(digest(Task(target, Path(target))).sha256)
+    return bytes.fromhex(digest(Task(target, Path(target)), progress=progress).sha256)
 
 
 def _tell(found: Verification, settings: Settings) -> None:

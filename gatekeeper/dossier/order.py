@@ -45,6 +45,7 @@ def order_of(
         switches=dict(context.switches),
         env=os.environ,
         previous_record=previous_record,
+        progress=context.progress,
         predecessor=predecessor(context.previous, previous_record),
     )
 

@@ -16,7 +16,7 @@ from gatekeeper.model.errors import EvidenceError, GatekeeperError, NotAuthentic
 from gatekeeper.model.names import collisions, name_fault
 from gatekeeper.model.record import Record, from_bytes, statement, to_bytes
 from gatekeeper.model.sums import parse
-from gatekeeper.tools.hashing import Task, digest_all, kind_of
+from gatekeeper.tools.hashing import Progress, Task, digest_all, kind_of
 
 MAX_FILES = 200_000
 MAX_DEPTH = 40
@@ -70,7 +70,7 @@ class Contents:
         return found.predicate
 
 
-def open_dossier(folder: Path) -> Contents:
+def open_dossier(folder: Path, progress: Progress | None = None) -> Contents:
     """Look at every file of it. Raises EvidenceError where there is no dossier to look at."""
     if not folder.is_dir():
         raise EvidenceError(f"{folder} is not a folder", "Name the folder of a dossier.")
@@ -81,7 +81,7 @@ def open_dossier(folder: Path) -> Contents:
     faults = [*_strange(kinds), *_unfinished(folder)]
     digests: dict[str, str] = {}
     try:
-        found = digest_all([Task(name, folder / name) for name in plain])
+        found = digest_all([Task(name, folder / name) for name in plain], progress=progress)
         digests = {name: digest.sha256 for name, digest in zip(plain, found, strict=True)}
     except EvidenceError as e:
         raise EvidenceError(e.message, "Copy the dossier to a sound disk and verify it there.") from e

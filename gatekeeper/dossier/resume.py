@@ -49,6 +49,7 @@ def resumed(target: Path, context: Context, row: PolicyRow, checks: Mapping[str,
         switches=record.switches | {"--resume": f"sealed {record.created}, signed {context.now.isoformat()}"},
         env=os.environ,
         previous_record=record.previous_record,
+        progress=context.progress,
         predecessor=predecessor(context.previous, record.previous_record),
         replaces=True,
     )

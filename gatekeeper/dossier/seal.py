@@ -166,7 +166,9 @@ class _Sealing:
         """The digests of the copies as they lie on disk now; none for one that cannot be read (FILE-07 fails)."""
         tasks = [Task(name, self._place(name)) for name in names]
         try:
-            return {t.name: d.sha256 for t, d in zip(tasks, digest_all(tasks), strict=True)}
+            return {
+                t.name: d.sha256 for t, d in zip(tasks, digest_all(tasks, progress=self.order.progress), strict=True)
+            }
         except EvidenceError:
             return {t.name: sha256 for t in tasks if (sha256 := _digest_if_readable(t))}
 

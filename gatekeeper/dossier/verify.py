@@ -28,6 +28,7 @@ from gatekeeper.model.record import Record
 from gatekeeper.model.words import Decision, Mode
 from gatekeeper.signing.identity import Expected, ExpectedKey
 from gatekeeper.signing.managed import MANAGED
+from gatekeeper.tools.hashing import Progress
 
 RELEASED, REFUSED, UNDECIDED = 0, 1, 3
 
@@ -68,10 +69,15 @@ class Verification:
         return codes[self.record.decision]
 
 
-def verify_dossier(folder: Path, receiver: Receiver, checks: Callable[[], Mapping[str, AnyCheck]]) -> Verification:
+def verify_dossier(
+    folder: Path,
+    receiver: Receiver,
+    checks: Callable[[], Mapping[str, AnyCheck]],
+    progress: Progress | None = None,
+) -> Verification:
     """All steps in order; where one fails that others stand on, those are not taken. Raises UsageError only."""
     audit = _Audit(receiver, checks)
-    audit.run(folder)
+    audit.run(folder, progress)
     return Verification(tuple(audit.steps), audit.record, audit.record_sha256, audit.unsigned)
 
 
@@ -86,10 +92,10 @@ class _Audit:
         self.record_sha256 = ""
         self.unsigned = False
 
-    def run(self, folder: Path) -> None:
+    def run(self, folder: Path, progress: Progress | None = None) -> None:
         """The steps; each builds on the ones before."""
         try:
-            contents = open_dossier(folder)
+            contents = open_dossier(folder, progress)
         except GatekeeperError as e:
             self._note("files", e)
             return

@@ -75,6 +75,7 @@ class Context:
     selftest: Callable[[], SelfTest] | None = None  # runs the tool-validation pack; None: it was skipped
     brought: tuple[Brought, ...] = ()  # evidence of other jobs
     switches: Mapping[str, str] = field(default_factory=dict)  # every option in effect, with its origin
+    progress: Callable[[str, int, int], None] | None = None  # told how much of a file is read, for a person who waits
 
 
 Judge = Callable[[Any, Any, Case], Iterable[Judgement]]

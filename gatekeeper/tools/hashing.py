@@ -23,7 +23,7 @@ _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLO
 _WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _REBUILD = "Finish all build steps before the gate runs, and run it again."
 
-Progress = Callable[[int], None]
+Progress = Callable[[str, int, int], None]  # a file's name, how many bytes of it are read by now, and its size
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def _stream(
             if total > expected:
                 raise EvidenceError(f"{task.name} changed while it was read", _REBUILD)
             if progress:
-                progress(size)
+                progress(task.name, total, expected)
         if target is not None:
             _flush(target, task)
         return total

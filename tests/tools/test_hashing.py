@@ -34,12 +34,13 @@ def test_copy_and_digest_in_one_pass(tmp_path: Path, size: int) -> None:
     data = os.urandom(size)
     source, copy = tmp_path / "a", tmp_path / "out" / "deep" / "a"
     source.write_bytes(data)
-    seen: list[int] = []
-    found = digest(task(source, copy), sha512=True, progress=seen.append)
+    seen: list[tuple[str, int, int]] = []
+    found = digest(task(source, copy), sha512=True, progress=lambda *told: seen.append(told))
     assert copy.read_bytes() == data
     assert (found.size, found.sha256) == (size, hashlib.sha256(data).hexdigest())
     assert found.sha512 == hashlib.sha512(data).hexdigest()
-    assert sum(seen) == size
+    assert [(name, whole) for name, _, whole in seen] == [("a", size)] * len(seen)
+    assert [done for _, done, _ in seen][-1:] == ([size] if size else [])
 
 
 def test_sha512_only_where_asked(file: Path) -> None:

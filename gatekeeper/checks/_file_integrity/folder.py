@@ -12,7 +12,7 @@ import msgspec
 from gatekeeper.checks._file_integrity.archives import SeenArchive, is_archive, look_inside
 from gatekeeper.model.errors import EvidenceError
 from gatekeeper.model.sums import Listed, read_manifest
-from gatekeeper.tools.hashing import Digest, Task, digest, digest_all, kind_of
+from gatekeeper.tools.hashing import Digest, Progress, Task, digest, digest_all, kind_of
 
 MAX_FILES = 100_000
 MAX_TEXT_BYTES = 4 * 1024 * 1024
@@ -60,13 +60,14 @@ class Request:
     not_released: tuple[str, ...] = ()
     sha512: bool = False
     max_expanded_bytes: int = 1 << 31
+    progress: Progress | None = None
 
 
 def collect_folder(folder: Path, request: Request, signer: tuple[tuple[str, str], ...] = ()) -> Evidence:
     """Everything in the folder. Raises EvidenceError where there is too much, or no reading it."""
     before = dict(_walk(folder))
     released = {name: kind for name, kind in before.items() if name not in request.not_released}
-    files = _hashed(folder, released, sha512=request.sha512)
+    files = _hashed(folder, released, request)
     archives = tuple(
         look_inside(folder / f.name, f.name, request.max_expanded_bytes)
         for f in files
@@ -112,9 +113,9 @@ def _walk(folder: Path, prefix: str = "", depth: int = 0) -> Iterator[tuple[str,
             yield name, kind_of(entry.stat(follow_symlinks=False).st_mode)
 
 
-def _hashed(folder: Path, kinds: dict[str, str], *, sha512: bool) -> tuple[SeenFile, ...]:
+def _hashed(folder: Path, kinds: dict[str, str], request: Request) -> tuple[SeenFile, ...]:
     tasks = [Task(name, folder / name) for name, kind in kinds.items() if kind == REGULAR]
-    found = _digests(tasks, sha512=sha512)
+    found = _digests(tasks, request)
     first: dict[tuple[int, int], str] = {}
     seen = []
     for name, kind in kinds.items():
@@ -127,12 +128,13 @@ def _hashed(folder: Path, kinds: dict[str, str], *, sha512: bool) -> tuple[SeenF
     return tuple(seen)
 
 
-def _digests(tasks: Sequence[Task], *, sha512: bool) -> dict[str, Digest | str]:
+def _digests(tasks: Sequence[Task], request: Request) -> dict[str, Digest | str]:
     """The digest of each file, or why there is none: every fault is told, not only the first."""
     try:
-        return {t.name: d for t, d in zip(tasks, digest_all(tasks, sha512=sha512), strict=True)}
+        found = digest_all(tasks, sha512=request.sha512, progress=request.progress)
+        return {t.name: d for t, d in zip(tasks, found, strict=True)}
     except EvidenceError:
-        return {t.name: _digest_or_fault(t, sha512=sha512) for t in tasks}
+        return {t.name: _digest_or_fault(t, sha512=request.sha512) for t in tasks}
 
 
 def _digest_or_fault(task: Task, *, sha512: bool) -> Digest | str:
