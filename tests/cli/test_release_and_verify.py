@@ -19,8 +19,8 @@ from gatekeeper.dossier import layout
 from gatekeeper.dossier import seal as seal_module
 from gatekeeper.model.record import Record, from_bytes
 from gatekeeper.model.words import Decision, Mode
+from gatekeeper.signing import keyless
 from gatekeeper.signing import rehearsal as rehearsal_module
-from gatekeeper.signing import verifier
 from gatekeeper.signing.instance import CONFIG_TYPE
 from gatekeeper.signing.rehearsal import claims_of_release, rehearsal
 from gatekeeper.signing.sandbox import keys, server
@@ -136,7 +136,7 @@ class TestInCi:
     def _taken_for_real(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Nobody recognises the throw-away instance as one, though its certificates still say so."""
         assert server.trust.ORGANISATION == keys.ORGANISATION == rehearsal_module.ORGANISATION
-        for module in (rehearsal_module, verifier):
+        for module in (rehearsal_module, keyless):
             monkeypatch.setattr(module, "ORGANISATION", "no certificate names this")
 
     @pytest.mark.usefixtures("_taken_for_real")

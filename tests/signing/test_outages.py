@@ -42,7 +42,7 @@ def test_a_failing_service_is_an_outage_within_the_budget(service: str, kind: st
     assert "--resume" in caught.value.advice
 
 
-@pytest.mark.parametrize("kind", ["down", "throttled", "hangs", "cut", "garbage", "empty", "nonsense"])
+@pytest.mark.parametrize("kind", ALL)
 def test_a_failing_token_service_is_told_apart(running: Rehearsal, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     _in_a_github_job(running, monkeypatch)
     running.faults["oidc"] = Fault(kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -165,12 +166,28 @@ def test_sign_04_signed_after_the_certificate_ended() -> None:
             signer.sign_digest(DIGEST)
             late = timedelta(hours=1)
             raw = signer._signed(lambda library: library.sign_artifact(b"late"))  # type: ignore[attr-defined]
-        import hashlib
-
         with pytest.raises(TamperedError, match="certificate was not issued under this trust root, or was not valid"):
             verify_digest(
                 raw, hashlib.sha256(b"late").digest(), instance.trusted_root, instance.expected, rehearsal=True
             )
+
+
+def test_sign_04_expired_and_without_timestamp() -> None:
+    """SIGN-04: the log's own time is no way around an expired certificate."""
+    late = timedelta(0)
+    with rehearsal(clock=lambda: datetime.now(UTC) + late) as instance:
+        with open_signer(instance.instance, instance.credential, instance.expected) as signer:
+            signer.sign_digest(DIGEST)
+            late = timedelta(hours=1)
+            raw = signer._signed(lambda library: library.sign_artifact(b"late"))  # type: ignore[attr-defined]
+        tree = json.loads(raw)
+        del tree["verificationMaterial"]["timestampVerificationData"]
+        bare, digest = json.dumps(tree).encode(), hashlib.sha256(b"late").digest()
+        for timestamp in (True, False):
+            with pytest.raises(TamperedError):
+                verify_digest(
+                    bare, digest, instance.trusted_root, instance.expected, rehearsal=True, timestamp=timestamp
+                )
 
 
 def _other_entry(signed: Signed) -> Callable[[dict[str, Any]], None]:
