@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gatekeeper import gate
+from gatekeeper.cli.believed import believed, caveat
 from gatekeeper.cli.exits import BLOCKED, RELEASED, UNDECIDED, say
 from gatekeeper.cli.outputs import Target, emit, output_options
 from gatekeeper.cli.progress import progress_shown
@@ -67,25 +68,24 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     from gatekeeper.dossier.verify import verify_dossier
 
     place = Path(target)
-    believed = _receiver(place, identity, issuer, receiver, trusted_root, key)
-    believed = replace(
-        believed, replay=replay, rehearsal=rehearsal, previous=previous, unlogged=unlogged or believed.unlogged
-    )
+    asked = believed(place, identity, issuer, receiver, trusted_root, key)
+    asked = replace(asked, replay=replay, rehearsal=rehearsal, previous=previous, unlogged=unlogged or asked.unlogged)
     if published is not None and not place.is_dir():
         raise UsageError("--published compares with a dossier", "Name the dossier's folder.")
     if bundle is not None:
-        return _single(target, bundle, believed, settings)
+        return _single(target, bundle, asked, settings)
     if place.is_file() or _DIGEST.fullmatch(target):
         raise UsageError(f"{target} is a single file: its signature is needed", "Give --bundle NAME.sigstore.json.")
     with progress_shown(settings) as progress:
-        found = verify_dossier(place, believed, gate.checks, progress)
+        found = verify_dossier(place, asked, gate.checks, progress)
     _tell(found, settings)
+    sentence = _sentence(found, caveat(asked))
     if found.authentic and found.record is not None:  # what is not authentic must not be shown as anything else
         emit(
             found.record, targets, settings, lang,
-            record_sha256=found.record_sha256, kept=target, verification=_sentence(found),
+            record_sha256=found.record_sha256, kept=target, verification=sentence,
         )  # fmt: skip
-    say(_sentence(found))
+    say(sentence)
     if published is None or not found.authentic or found.record is None:
         return found.code
     return _worse(found.code, _published(found, published, place))
@@ -114,25 +114,6 @@ def _worse(one: int, other: int) -> int:
     return next((code for code in (BLOCKED, UNDECIDED) if code in (one, other)), max(one, other))
 
 
-def _receiver(
-    place: Path, identity: str, issuer: str, file: Path | None, root: Path | None, key: Path | None
-) -> Receiver:
-    """Whom to believe: the receiver's own file, and over it what the call says."""
-    from gatekeeper.dossier.receiver import RECEIVER_FILE, Receiver, read_key, read_receiver, read_root
-
-    if bool(identity) != bool(issuer):
-        raise UsageError("--identity and --issuer belong together", "Give both, as the manufacturer published them.")
-    file = file or (Path(RECEIVER_FILE) if Path(RECEIVER_FILE).is_file() else None)
-    if file is not None and place.is_dir() and file.resolve().is_relative_to(place.resolve()):
-        raise UsageError(f"{file} lies in the dossier: what it says proves nothing", "Keep it somewhere else.")
-    found = read_receiver(file) if file is not None else Receiver()
-    if identity:
-        found = replace(found, identity=identity, issuer=issuer, certificate={})
-    if root is not None:
-        found = replace(found, trusted_root=read_root(root))
-    return replace(found, key=read_key(key)) if key is not None else found
-
-
 def _single(target: str, bundle: Path, receiver: Receiver, settings: Settings) -> int:
     """One file and its bundle. Raises NotAuthenticError where it is not what was signed."""
     from gatekeeper.dossier.receiver import bounded
@@ -154,6 +135,8 @@ def _single(target: str, bundle: Path, receiver: Receiver, settings: Settings) -
     )
     signer = f"{verified.identity}, vouched for by {verified.issuer}" if verified.identity else "the given key"
     when = verified.timestamps[0].time if verified.timestamps else "a time that nobody proves"
+    if verified.statement:  # what it says of the file is for whoever knows that kind
+        say(f"the bundle is no signature over the file, but a statement about it: {verified.statement}")
     log = "" if verified.log else "; in no log: the timestamp alone proves that time"
     click.echo(f"authentic: {target}, sha256 {verified.digest}, signed by {signer}, at {when}{log}")
     if verified.rehearsal:
@@ -185,10 +168,14 @@ def _each_line(word: str, step: Step, said: str) -> None:
         say(f"        hint: {step.advice}")
 
 
-def _sentence(found: Verification) -> str:
+def _sentence(found: Verification, but: str) -> str:
     rehearsed = found.record is not None and found.record.mode is Mode.REHEARSAL
+    if found.code == RELEASED and rehearsed:
+        return "REHEARSAL: authentic as such, and no release"
     if found.code == RELEASED:
-        return "REHEARSAL: authentic as such, and no release" if rehearsed else "authentic, and released"
+        return (
+            f"authentic, and released, {but}: compare it with the published one" if but else "authentic, and released"
+        )
     if found.code == BLOCKED:
         if found.authentic or (found.unsigned and found.record and found.record.decision is Decision.BLOCK):
             return "the gate refused this version: it must not go out"

@@ -104,6 +104,8 @@ class Bundles:
         told, there = self.told(), layout.PIPELINE_BUNDLE in self.contents.digests
         if len(told) > 1 or bool(told) != there or (told and self.record.sealing.issuer != MANAGED):
             raise NotAuthenticError(f"{layout.PIPELINE_BUNDLE} and the record do not agree", TAMPERED)
+        if not told and self.receiver.identity:
+            raise NotAuthenticError("no certificate names the pipeline that the receiver expects", TAMPERED)
         if not told:
             return "no certificate: the managed key alone, which tells no pipeline"
         (signed,) = told

@@ -48,6 +48,7 @@ class Receiver:
     trusted_root: bytes = b""
     trusted_root_sha256: str = ""
     key: bytes = b""  # PEM of a managed key; identity and issuer then name the pipeline beside it, if given
+    key_in_dossier: bool = False  # that key was taken out of the dossier itself, and proves nothing by itself
     unlogged: bool = False  # the managed key's signatures may stand in no log
     rehearsal: bool = False
     replay: bool = False
@@ -90,7 +91,7 @@ def read_receiver(path: Path) -> Receiver:
         read_root(path.parent / found.trusted_root) if found.trusted_root else b"",
         found.trusted_root_sha256,
         read_key(path.parent / found.key) if found.key else b"",
-        found.unlogged,
+        unlogged=found.unlogged,
     )
 
 

@@ -35,6 +35,11 @@ def subjects_of(payload: bytes, predicate_type: str = "") -> dict[str, str]:
     return found
 
 
+def predicate_type(payload: bytes) -> str:
+    """What kind of statement it is; any text that its signer chose. Raises TamperedError."""
+    return str(strict_json(payload, "statement").get("predicateType", ""))
+
+
 def _subject(subject: object) -> tuple[str, str]:
     fields = subject if isinstance(subject, dict) else {}
     name, digests = fields.get("name"), fields.get("digest")

@@ -57,3 +57,4 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     log: LogEntry | None = None
     certificate: Certificate | None = None
     extensions: dict[str, str] = {}
+    statement: str = ""  # the predicate type, where a statement about a file was verified in place of the file's own

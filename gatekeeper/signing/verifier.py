@@ -111,7 +111,7 @@ def verify_artifact(
     payload, verified = verify_statement(bundle, trusted_root, expected, rehearsal=rehearsal, timestamp=timestamp)
     if sha256.hex() not in statement.subjects_of(payload).values():
         raise TamperedError("the signed statement is not about this file", ADVICE)
-    return verified
+    return _with(verified, statement=statement.predicate_type(payload))
 
 
 def _verify_statement(bundle: bytes, trust: Trust, expected: Expected, timestamp: bool) -> tuple[bytes, Verified]:
@@ -128,13 +128,13 @@ def _verify_statement(bundle: bytes, trust: Trust, expected: Expected, timestamp
 
     with verifying():
         verified = _verified(bundle, trust, check, "", timestamp)
-        return payload, _with_digest(verified, payload)
+        return payload, _with(verified, digest=hashlib.sha256(payload).hexdigest())
 
 
-def _with_digest(verified: Verified, payload: bytes) -> Verified:
+def _with(verified: Verified, **changes: str) -> Verified:
     import msgspec
 
-    return msgspec.structs.replace(verified, digest=hashlib.sha256(payload).hexdigest())
+    return msgspec.structs.replace(verified, **changes)
 
 
 def _verified(raw: bytes, trust: Trust, check: Callable[[Bundle], None], digest: str, timestamp: bool) -> Verified:

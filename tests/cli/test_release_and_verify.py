@@ -14,13 +14,16 @@ import pytest
 
 from gatekeeper import gate
 from gatekeeper.cli.app import run
+from gatekeeper.cli.believed import believed, caveat
 from gatekeeper.cli.exits import BLOCKED, RELEASED, UNDECIDED, USAGE
 from gatekeeper.dossier import layout
 from gatekeeper.dossier import seal as seal_module
+from gatekeeper.model.errors import PolicyError
 from gatekeeper.model.record import Record, from_bytes
 from gatekeeper.model.words import Decision, Mode
 from gatekeeper.signing import keyless
 from gatekeeper.signing import rehearsal as rehearsal_module
+from gatekeeper.signing.identity import Expected, ExpectedKey
 from gatekeeper.signing.instance import CONFIG_TYPE
 from gatekeeper.signing.rehearsal import claims_of_release, rehearsal
 from gatekeeper.signing.sandbox import keys, server
@@ -140,11 +143,19 @@ class TestInCi:
             monkeypatch.setattr(module, "ORGANISATION", "no certificate names this")
 
     @pytest.mark.usefixtures("_taken_for_real")
-    def test_released_and_verified(self, release: Callable[..., int], tmp_path: Path) -> None:
+    def test_released_and_verified(
+        self, release: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         assert release() == RELEASED
         record = record_of(tmp_path / "d")
         assert record.mode is Mode.CI
         assert run(["verify", str(tmp_path / "d"), *REHEARSED, "--replay"]) == RELEASED
+        assert "under the trust root in the dossier itself" in capsys.readouterr().err
+        shutil.copyfile(tmp_path / "d" / layout.TRUSTED_ROOT, tmp_path / "root.json")
+        assert (
+            run(["verify", str(tmp_path / "d"), *REHEARSED, "--trusted-root", str(tmp_path / "root.json")]) == RELEASED
+        )
+        assert "in the dossier itself" not in capsys.readouterr().err
         assert run(["verify", str(tmp_path / "d"), *REHEARSED, "--rehearsal"]) == BLOCKED
         assert run(["verify", str(tmp_path / "d")]) == USAGE
         assert (
@@ -222,6 +233,27 @@ class TestVerify:
         assert self.call(rehearsed, "--rehearsal", "--trusted-root", root) in (BLOCKED, UNDECIDED)
         assert self.call(rehearsed, "--rehearsal", "--trusted-root", tmp_path / "none") == UNDECIDED
 
+    def test_a_root_of_the_dossier_is_not_the_receivers_own(
+        self, rehearsed: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert self.call(rehearsed, "--rehearsal", "--trusted-root", rehearsed / layout.TRUSTED_ROOT) == RELEASED
+        assert "out of the dossier itself" in capsys.readouterr().err
+
+    def test_what_a_verdict_rests_on_is_said(self, rehearsed: Path, tmp_path: Path) -> None:
+        named = ("https://x.example/a", "https://x.example")
+        key, root = tmp_path / "release.pub", tmp_path / "root.json"
+        key.write_text("a key")
+        shutil.copyfile(rehearsed / layout.TRUSTED_ROOT, root)
+        for given, said in (
+            ((*named, None, None, None), "trust root in the dossier itself"),
+            ((*named, None, rehearsed / layout.TRUSTED_ROOT, None), "trust root in the dossier itself"),
+            ((*named, None, root, None), ""),
+            (("", "", None, None, key), ""),
+            (("", "", None, root, rehearsed / layout.RECEIPT), "public key in the dossier itself"),
+        ):
+            assert said in caveat(believed(rehearsed, *given))
+            assert bool(caveat(believed(rehearsed, *given))) is bool(said)
+
     def test_the_chain(self, rehearsed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         before = Path(shutil.copytree(rehearsed, tmp_path / "before"))
         assert self.call(rehearsed, "--rehearsal", "--previous", before) == BLOCKED
@@ -269,6 +301,37 @@ class TestReceiverFile:
         assert run(["verify", str(rehearsed), "--rehearsal"]) == BLOCKED
         (tmp_path / "gatekeeper-verify.toml").write_text(text + 'identty = "x"\n')
         assert run(["verify", str(rehearsed), "--rehearsal"]) == USAGE
+
+    def test_one_that_lies_where_the_dossier_was_unpacked_says_nothing_for_a_named_signer(
+        self, rehearsed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Somebody who hands over a dossier can put a file, a root and a key beside it."""
+        with rehearsal() as another:
+            (tmp_path / "root.json").write_bytes(another.trusted_root)
+        text = (
+            'schema = 1\nidentity = "https://me.example/x"\nissuer = "https://me.example"\ntrusted-root = "root.json"\n'
+        )
+        (tmp_path / "gatekeeper-verify.toml").write_text(text)
+        monkeypatch.chdir(tmp_path)
+        assert run(["verify", str(rehearsed), "--rehearsal", *REHEARSED]) == RELEASED
+        assert "is not used" in capsys.readouterr().err
+        assert run(["verify", str(rehearsed), "--rehearsal"]) == BLOCKED
+        assert "believing gatekeeper-verify.toml" in capsys.readouterr().err
+
+    def test_a_key_of_the_file_does_not_stand_for_a_named_signer(self, tmp_path: Path) -> None:
+        (tmp_path / "me.pub").write_text("a key")
+        file = tmp_path / "mine.toml"
+        file.write_text('schema = 1\nkey = "me.pub"\nunlogged = true\n')
+        alone = believed(tmp_path / "d", "", "", file, None, None)
+        assert alone.expected("1") == ExpectedKey(b"a key", logged=False)
+        named = believed(tmp_path / "d", IDENTITY, "https://rehearsal.invalid", file, None, None)
+        assert named.expected("2.3.1") == Expected(identity=IDENTITY, issuer="https://rehearsal.invalid")
+
+    @pytest.mark.parametrize("text", ["", 'identity = "https://x.example/a"\n', 'issuer = "https://x.example"\n'])
+    def test_one_that_names_nobody_is_refused(self, tmp_path: Path, text: str) -> None:
+        (tmp_path / "mine.toml").write_text(f"schema = 1\n{text}")
+        with pytest.raises(PolicyError, match="both, or the key"):
+            believed(tmp_path / "d", "", "", tmp_path / "mine.toml", None, None)
 
     def test_never_out_of_the_dossier(self, rehearsed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         forged = Path(shutil.copytree(rehearsed, tmp_path / "d"))
