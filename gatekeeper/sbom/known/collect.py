@@ -16,7 +16,7 @@ from gatekeeper.model.errors import EvidenceError, GatekeeperError
 from gatekeeper.sbom import reader, strict_json
 from gatekeeper.sbom.bom import Component, Fault
 from gatekeeper.sbom.collect import bounded
-from gatekeeper.sbom.known import index, osv, results, vex
+from gatekeeper.sbom.known import commits, index, osv, results, vex
 from gatekeeper.sbom.known.ecosystems import normal, package
 from gatekeeper.sbom.known.evidence import Advisory, Assessment, Evidence, Exploited, Scan, Snapshot, VexFile
 from gatekeeper.sbom.known.index import KevEntry, OsvEntry
@@ -39,6 +39,7 @@ def collect(context: Context, params: Params) -> Evidence:
     given = index.parse(bounded(where, _TEXT_BYTES))
     components = tuple(_slim(c) for c in bom.components)
     snapshots, advisories, controls = _snapshots(where.parent, given.osv, components, params)
+    answers = commits.answers(root, params.repositories, components, advisories)
     faults: list[str] = []
     return Evidence(
         sbom=name,
@@ -50,6 +51,7 @@ def collect(context: Context, params: Params) -> Evidence:
         snapshots=snapshots,
         advisories=advisories,
         control_advisories=controls,
+        commits=tuple(answers),
         exploited=_exploited(where.parent, given.kev),
         scans=tuple(_scan(where.parent, e) for e in given.result),
         vex=tuple(_vex(context, params, context.product.fill(v)) for v in params.vex),
@@ -75,7 +77,10 @@ def _snapshots(
 ) -> tuple[tuple[Snapshot, ...], tuple[Advisory, ...], tuple[Advisory, ...]]:
     packages = [p for c in components if not isinstance(p := package(c), str)]
     wanted = {(p.ecosystem, normal(p.ecosystem, p.name)) for p in packages}
-    asked = {(p.ecosystem, p.name) for p in map(_control, (c.purl for c in params.controls)) if p}
+    probes = [Component(where="", name="", purl=c.purl) for c in params.controls]
+    asked = {(p.ecosystem, p.name) for probe in probes if not isinstance(p := package(probe), str)}
+    ours_from = {s.repository for c in components if (s := commits.source(c))}
+    asked_from = {s.repository for probe in probes if (s := commits.source(probe))}
     snapshots: list[Snapshot] = []
     advisories: list[Advisory] = []
     for entry in entries:
@@ -90,7 +95,7 @@ def _snapshots(
         if not path.is_file():
             snapshots.append(msgspec.structs.replace(row, faults=("it is not there",)))
             continue
-        found = osv.read(path, wanted | asked)
+        found = osv.read(path, wanted | asked, ours_from | asked_from)
         snapshots.append(
             msgspec.structs.replace(
                 row,
@@ -103,8 +108,8 @@ def _snapshots(
             )
         )
         advisories += found.advisories
-    ours = tuple(a for a in advisories if _about(a, wanted))
-    return tuple(snapshots), ours, tuple(a for a in advisories if _about(a, asked))
+    ours = tuple(a for a in advisories if _about(a, wanted, ours_from))
+    return tuple(snapshots), ours, tuple(a for a in advisories if _about(a, asked, asked_from))
 
 
 def _digest(path: Path) -> str:
@@ -112,13 +117,10 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _control(purl: str) -> Any:
-    found = package(Component(where="", name="", purl=purl))
-    return None if isinstance(found, str) else found
-
-
-def _about(advisory: Advisory, wanted: set[tuple[str, str]]) -> bool:
-    return any((a.ecosystem, a.name) in wanted for a in advisory.affected)
+def _about(advisory: Advisory, wanted: set[tuple[str, str]], sources: set[str]) -> bool:
+    return any(
+        (a.ecosystem, a.name) in wanted or any(r.repo in sources for r in a.ranges if r.repo) for a in advisory.affected
+    )
 
 
 def _exploited(folder: Path, entry: KevEntry | None) -> Exploited:

@@ -8,10 +8,11 @@ from gatekeeper.sbom.bom import Component, Fault
 
 
 class Range(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """One range of the OSV schema: its type, and the events as (kind, version)."""
+    """One range of the OSV schema: its type, the events as (kind, version or commit), the repository of commits."""
 
     type: str
     events: tuple[tuple[str, str], ...]
+    repo: str = ""
 
 
 class Affected(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -31,6 +32,15 @@ class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     level: str
     affected: tuple[Affected, ...]
     summary: str = ""
+
+
+class CommitAnswer(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Whether a component, by its place in the SBOM, was built from a commit that an advisory is about; None: open."""
+
+    component: str
+    advisory: str
+    affected: bool | None
+    reason: str = ""
 
 
 class Snapshot(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -145,6 +155,7 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     snapshots: tuple[Snapshot, ...] = ()
     advisories: tuple[Advisory, ...] = ()
     control_advisories: tuple[Advisory, ...] = ()
+    commits: tuple[CommitAnswer, ...] = ()
     exploited: Exploited = Exploited()
     scans: tuple[Scan, ...] = ()
     vex: tuple[VexFile, ...] = ()

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, undecided
 from gatekeeper.model.words import LEVEL_RANK
 from gatekeeper.sbom.bom import Component
-from gatekeeper.sbom.known import deciding, matching
+from gatekeeper.sbom.known import commits, deciding, matching
 from gatekeeper.sbom.known.deciding import Answer
 from gatekeeper.sbom.known.ecosystems import base, package
 from gatekeeper.sbom.known.evidence import Scan, Statement, VexFile
@@ -20,6 +20,7 @@ from gatekeeper.sbom.rules.document import moment
 from gatekeeper.sbom.rules.subject import ruled
 from gatekeeper.sbom.text import placeholder
 
+BY_COMMIT = "GIT"  # what the index calls data without packages
 _EXIT_OK = {"pip-audit": (0, 1), "osv-scanner": (0, 1), "grype": (0, 1, 2), "dependency-track": (0,)}
 
 
@@ -65,7 +66,14 @@ def _control_faults(m: Matter) -> Iterator[str]:
     """Each snapshot has to answer a question whose answer is known."""
     asked: set[str] = set()
     for control in m.params.controls:
-        probe = package(Component(where="", name="", purl=control.purl))
+        about = Component(where="", name="", purl=control.purl)
+        probe, built = package(about), commits.source(about)
+        if built:
+            asked.add(BY_COMMIT)
+            told = [a for a in m.evidence.control_advisories if control.id in a.ids and commits.concerns(a, built)]
+            if not told:
+                yield f"the control {control.purl} does not show {control.id}: the data are blind"
+            continue
         if isinstance(probe, str):
             yield f"the control {control.purl} cannot be asked: {probe}"
             continue

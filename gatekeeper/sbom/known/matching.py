@@ -10,7 +10,9 @@ from gatekeeper.model.words import LEVEL_RANK, Level, level_of
 from gatekeeper.sbom.bom import Component
 from gatekeeper.sbom.identity import package_key
 from gatekeeper.sbom.known.ecosystems import Package, base, normal, ordered, package, variants, without_source
-from gatekeeper.sbom.known.evidence import Advisory, Affected, Evidence, Range, Scan
+from gatekeeper.sbom.known.evidence import Advisory, Affected, CommitAnswer, Evidence, Range, Scan
+
+_NO_VERSION = "its ranges cannot be compared with a version"
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -52,11 +54,20 @@ def match(e: Evidence) -> Matched:
     known: list[Known] = []
     unjudged: list[Unjudged] = []
     assessed = 0
+    by_id = {a.id: a for a in e.advisories}
+    by_commit: dict[str, dict[str, CommitAnswer]] = {}
+    for answer in e.commits:
+        by_commit.setdefault(answer.component, {})[answer.advisory] = answer
     seen = {(x, normal(x, name), version) for scan in usable(e) for x, name, version in scan.assessed}
     for c in e.components:
         found = package(c)
+        told = by_commit.get(c.where, {})
+        known += [_known(c, by_id[i], found) for i, answer in told.items() if answer.affected and i in by_id]
         if reason := _unassessed(c, found, present, by_name):
-            if isinstance(found, Package) and (found.ecosystem, found.name, c.version) in seen:
+            if told:
+                assessed += 1  # by the commit that it was built from
+                unjudged += [Unjudged(c, a.reason, i) for i, a in told.items() if a.affected is None]
+            elif isinstance(found, Package) and (found.ecosystem, found.name, c.version) in seen:
                 assessed += 1  # another scanner, whose result is bound to this SBOM, had data for it
             else:
                 unjudged.append(Unjudged(c, reason))
@@ -65,8 +76,11 @@ def match(e: Evidence) -> Matched:
         assessed += 1
         for advisory in by_name.get((found.ecosystem, found.name), ()):
             verdict = affects(advisory, found)
+            if verdict is None and advisory.id in told:
+                verdict = told[advisory.id].affected
             if verdict is None:
-                unjudged.append(Unjudged(c, "its ranges cannot be compared with a version", advisory.id))
+                reason = told[advisory.id].reason if advisory.id in told else _NO_VERSION
+                unjudged.append(Unjudged(c, reason, advisory.id))
             elif verdict:
                 known.append(_known(c, advisory, found))
     return Matched(tuple(_together([*known, *_reported(e)])), tuple(unjudged), assessed)
@@ -142,11 +156,11 @@ def _in_range(r: Range, ecosystem: str, version: object) -> bool | None:
     return vulnerable
 
 
-def _known(c: Component, advisory: Advisory, p: Package) -> Known:
+def _known(c: Component, advisory: Advisory, p: Package | str) -> Known:
     fixed = [
         text
         for a in advisory.affected
-        if (a.ecosystem, a.name) == (p.ecosystem, p.name)
+        if not isinstance(p, str) and (a.ecosystem, a.name) == (p.ecosystem, p.name)
         for r in a.ranges
         for kind, text in r.events
         if kind == "fixed" and r.type != "GIT"

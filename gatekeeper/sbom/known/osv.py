@@ -10,11 +10,12 @@ import mmap
 import struct
 import zipfile
 import zlib
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterator
 from pathlib import Path
 
 import msgspec
 
+from gatekeeper.sbom.known.commits import repository
 from gatekeeper.sbom.known.ecosystems import normal
 from gatekeeper.sbom.known.evidence import Advisory, Affected, Range
 from gatekeeper.sbom.known.severity import level
@@ -31,8 +32,13 @@ class _Package(msgspec.Struct, gc=False):
     name: str = ""
 
 
+class _PeekRange(msgspec.Struct, gc=False):
+    repo: str | None = None
+
+
 class _PeekAffected(msgspec.Struct, gc=False):
     package: _Package | None = None
+    ranges: tuple[_PeekRange, ...] = ()
 
 
 class _Peek(msgspec.Struct, gc=False):
@@ -52,6 +58,7 @@ class _Event(msgspec.Struct, gc=False):
 class _Range(msgspec.Struct, gc=False):
     type: str
     events: tuple[_Event, ...]
+    repo: str | None = None
 
 
 class _Affected(msgspec.Struct, gc=False):
@@ -82,8 +89,11 @@ class Contents(msgspec.Struct, frozen=True):
     faults: tuple[str, ...] = ()
 
 
-def read(path: Path, wanted: Container[tuple[str, str]]) -> Contents:
-    """The advisories on the wanted (ecosystem, normal name) pairs. What cannot be read is a fault, never skipped."""
+def read(path: Path, wanted: Container[tuple[str, str]], repositories: Collection[str] = ()) -> Contents:
+    """The advisories on the wanted (ecosystem, normal name) pairs and repositories (spelt by `commits.repository`).
+
+    What cannot be read is a fault, never skipped.
+    """
     peek = msgspec.json.Decoder(_Peek)
     advisories: list[Advisory] = []
     faults: list[str] = []
@@ -99,7 +109,7 @@ def read(path: Path, wanted: Container[tuple[str, str]]) -> Contents:
                 ecosystems.update([a.package.ecosystem for a in seen.affected if a.package])
                 if seen.withdrawn:
                     withdrawn += 1
-                elif _about(seen, wanted):
+                elif _about(seen, wanted) or (repositories and _in(seen, repositories)):
                     advisories.append(parse(raw))
             except msgspec.DecodeError as e:
                 faults.append(f"{name}: {e}")
@@ -120,6 +130,10 @@ def _about(seen: _Peek, wanted: Container[tuple[str, str]]) -> bool:
         a.package and (a.package.ecosystem, normal(a.package.ecosystem, a.package.name)) in wanted
         for a in seen.affected
     )
+
+
+def _in(seen: _Peek, repositories: Collection[str]) -> bool:
+    return any(r.repo and repository(r.repo) in repositories for a in seen.affected for r in a.ranges)
 
 
 def _members(path: Path) -> Iterator[tuple[str, memoryview | bytes]]:
@@ -164,13 +178,12 @@ def parse(raw: bytes | memoryview) -> Advisory:
         level=level([s.get("score", "") for s in scores], _word(r.database_specific)),
         affected=tuple(
             Affected(
-                a.package.ecosystem,
-                normal(a.package.ecosystem, a.package.name),
-                tuple(Range(x.type, tuple(_events(x))) for x in a.ranges),
+                a.package.ecosystem if a.package else "",
+                normal(a.package.ecosystem, a.package.name) if a.package else "",
+                tuple(Range(x.type, tuple(_events(x)), repository(x.repo or "")) for x in a.ranges),
                 a.versions,
             )
             for a in r.affected
-            if a.package
         ),
         summary=r.summary[:200],
     )

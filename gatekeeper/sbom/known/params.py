@@ -32,6 +32,7 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     data: str
     sbom: str = ""  # the file of [sbom] where empty
     vex: tuple[str, ...] = ()  # OpenVEX, CycloneDX VEX or CSAF files
+    repositories: dict[str, str] = {}  # address of a source -> folder of a whole clone, for advisories on commits
     assessments: str = ""  # CSV: id, component, found_by, safety, security, controls
     threshold: Level = Level.LOW
     max_age_days: int | None = None  # of the vulnerability data; without it the rules' own
