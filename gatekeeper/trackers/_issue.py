@@ -54,6 +54,7 @@ class Issue(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     reviewer: str = ""
     fix_commits: tuple[str, ...] = ()
     fix_test: str = ""
+    fixed_in: str = ""  # versions that hold the fix, where the tracker names them
     fix_shown_by: str = ""  # where no commit has to: "analysis of the release commit", "revocation"
     duplicate_of: str = ""
     cvss: str = ""

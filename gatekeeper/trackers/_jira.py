@@ -15,7 +15,7 @@ from gatekeeper.trackers._answer import Missing, Page, UnprovenError
 from gatekeeper.trackers._contract import Reading, Words
 from gatekeeper.trackers._fields import Field, filled
 from gatekeeper.trackers._issue import Issue
-from gatekeeper.trackers._live import Conversation, LiveSource, bodies, expect, text
+from gatekeeper.trackers._live import Conversation, LiveSource, bodies, expect, joined, text
 from gatekeeper.trackers._lost import look_up
 
 PAGE = 100
@@ -103,11 +103,22 @@ def visibility(talk: Conversation, issues: Iterable[Issue]) -> None:
 def read(params: JiraSource, pages: tuple[Page, ...]) -> tuple[Issue, ...]:
     """The issues of the kept pages."""
     reading = Reading(params.words, SHIPPED)
-    return tuple(
-        _issue(expect(row, dict, "an issue"), params, reading)
-        for body in bodies(pages)
-        for row in expect(body.get("issues"), list, "the issues")
-    )
+    rows = joined((expect(body.get("issues"), list, "the issues") for body in bodies(pages)), "key")
+    return tuple(_issue(row, params, reading) for row in rows)
+
+
+def keys(body: Mapping[str, Any]) -> list[str]:
+    """The keys of one page of a search."""
+    rows = expect(body.get("issues"), list, "the issues")
+    return [text(expect(row, dict, "an issue").get("key")) for row in rows]
+
+
+def whole_answer(body: Mapping[str, Any]) -> None:
+    """A search that Jira warns about was not answered as it was asked. Raises UnprovenError."""
+    told = [text(m) for name in ("warningMessages", "errorMessages") for m in body.get(name) or ()]
+    if told:
+        advice = "Correct the labels, issue types and version of the policy, or the account's rights."
+        raise UnprovenError("ISSUE-04", f"the search came with warnings: {'; '.join(told)[:160]}", advice)
 
 
 def find(talk: Conversation, params: JiraSource, api: tuple[str, ...], ids: tuple[str, ...]) -> tuple[Missing, ...]:

@@ -7,7 +7,7 @@ it breaks: a redirect or a wrong account under ISSUE-03, a feature that is off u
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -185,19 +185,35 @@ def bodies(pages: Iterable[Page], role: str = "list") -> Iterable[Any]:
     return (_strict_json.loads(page.text(), page.url) for page in pages if page.role == role)
 
 
-def by_offset(read: Callable[[int], tuple[int, int]]) -> tuple[int, str]:
-    """Page by offset: `read` takes the offset and returns the rows it got and the total. The end is the total."""
-    total, got = -1, 0
+def by_offset(read: Callable[[int], tuple[list[str], int]]) -> tuple[int, str]:
+    """Page by offset: `read` takes the offset and returns the ids it got and the total. The end is the total.
+
+    Each page begins with the last row of the one before: where one row went and another came meanwhile, the total
+    stands still, and only this shows that a row slipped through between two pages.
+    """
+    total, got, last = -1, 0, ""
     for _ in range(MOST_PAGES):
-        rows, declared = read(got)
-        if total not in (-1, declared):
+        ids, declared = read(max(got - 1, 0))
+        if total not in (-1, declared) or (last and ids[:1] != [last]):
             raise MovedError
-        total, got = declared, got + rows
+        new = ids[1:] if last else ids
+        total, got = declared, got + len(new)
         if got >= total:
-            return total, f"{got} rows of a declared total of {total}"
-        if not rows:
+            return total, f"{got} rows of a declared total of {total}, each page joined to the one before"
+        if not new:
             raise UnprovenError("ISSUE-01", f"an empty page after {got} of {total} rows", FREEZE)
+        last = new[-1]
     raise too_many_pages()
+
+
+def joined(pages: Iterable[list[Any]], key: str) -> Iterator[dict[str, Any]]:
+    """The rows of pages of which each begins with the last row of the one before."""
+    last: Any = None
+    for rows in pages:
+        for number, row in enumerate(rows):
+            if number or last is None or expect(row, dict, "a row").get(key) != last:
+                yield expect(row, dict, "a row")
+        last = rows[-1].get(key) if rows else last
 
 
 def too_many_pages() -> UnprovenError:

@@ -83,6 +83,7 @@ def _issue(row: Mapping[str, Any], params: Params, reading: Reading) -> Issue:
         closed=text(row.get("published_at") or row.get("closed_at")),
         cvss=text((row.get("cvss") or {}).get("vector_string")),
         cwe=", ".join(map(text, row.get("cwe_ids") or ())),
+        fixed_in=", ".join(filter(None, patched)),
         fix_shown_by=f"patched versions of the advisory: {', '.join(filter(None, patched))}",
     )
 

@@ -53,13 +53,18 @@ class Params(
     tag_field="kind",
     tag="gitlab-vulnerabilities",
 ):
-    """The report of one project. `control` is the number of a dismissed or resolved vulnerability."""
+    """The report of one project. `control` is the number of a dismissed or resolved vulnerability; `scan_jobs` are the
+    jobs (by name) that must have succeeded in a pipeline of the release commit: without them nothing was looked for."""
+
+    scan_jobs: tuple[str, ...]
 
 
 def ask(params: Params, desk: Desk) -> Answer:
     """Prove place and commit, then read the report in every state, two times."""
     with converse(TRACKER.id, params, desk) as talk:
-        _head_is_release(talk, project(talk, DEVELOPER))
+        found = project(talk, DEVELOPER)
+        _head_is_release(talk, found)
+        scanned = _scanned(talk, params, text(found.get("id")))
         total = 0
 
         def read_all() -> str:
@@ -71,7 +76,8 @@ def ask(params: Params, desk: Desk) -> Answer:
             return f"no next page after {pages} pages, and a second reading with the same {total} ids"
 
         proof = talk.whole(read_all)
-        return talk.answer(read(params, tuple(talk.pages)), end_proof=proof, total=total, query=QUESTION)
+        issues = read(params, tuple(talk.pages))
+        return talk.answer(issues, end_proof=proof, total=total, query=QUESTION, analyses=scanned)
 
 
 def read(params: Params, pages: tuple[Page, ...]) -> tuple[Issue, ...]:
@@ -88,6 +94,25 @@ def _head_is_release(talk: Conversation, found: Mapping[str, Any]) -> None:
         released = talk.desk.commit[:12] or "unknown"
         what = f"the report is for {head[:12] or 'no commit'} of {branch}, and the release commit is {released}"
         talk.trouble("ISSUE-07", what, "Release from the head of the default branch.")
+
+
+def _scanned(talk: Conversation, params: Params, number: str) -> tuple[str, ...]:
+    """The scans that succeeded on the release commit. Raises UnprovenError where one of the policy's is not there."""
+    if not params.scan_jobs or not talk.desk.commit:
+        what = "no job is named that must have scanned the release commit, or the commit is not known"
+        raise UnprovenError("ISSUE-07", what, "Name the scanners' jobs in scan-jobs.")
+    where = [*API, "projects", number, "pipelines"]
+    pipelines = expect(talk.get("analyses", where, {"sha": talk.desk.commit, "per_page": "100"}), list, "the pipelines")
+    done: set[str] = set()
+    for pipeline in pipelines:
+        if expect(pipeline, dict, "a pipeline").get("sha") != talk.desk.commit:
+            continue
+        jobs = talk.get("analyses", [*where, text(pipeline.get("id")), "jobs"], {"per_page": "100"})
+        done |= {text(j.get("name")) for j in expect(jobs, list, "the jobs") if j.get("status") == "success"}
+    if missing := sorted(set(params.scan_jobs) - done):
+        advice = "Let them run on the release commit, then run the gate again."
+        raise UnprovenError("ISSUE-07", f"{', '.join(missing)} did not succeed on {talk.desk.commit[:12]}", advice)
+    return params.scan_jobs
 
 
 def _pages(talk: Conversation, role: str) -> tuple[list[str], int]:

@@ -71,7 +71,8 @@ def _pages(talk: Conversation, question: str, fields: list[str]) -> tuple[int, i
         if tokens:
             asked["nextPageToken"] = tokens[-1]
         body = expect(talk.post("list", [*API, "search", "jql"], asked), dict, "the search")
-        rows += len(expect(body.get("issues"), list, "the issues"))
+        _jira.whole_answer(body)
+        rows += len(_jira.keys(body))
         token = text(body.get("nextPageToken"))
         if body.get("isLast") is True and not token:
             return rows, len(tokens) + 1

@@ -33,13 +33,13 @@ def ask(params: Params, desk: Desk) -> Answer:
         query = {"jql": question, "maxResults": str(PAGE), "fields": ",".join(wanted_fields(params))}
         total = 0
 
-        def rows(start: int) -> tuple[int, int]:
+        def rows(start: int) -> tuple[list[str], int]:
             asked = {**query, "startAt": str(start)}
             body = expect(talk.get("list", [*API, "search"], asked), dict, "the search")
             if body.get("startAt") != start:
                 raise UnprovenError("ISSUE-01", f"the server answered from {body.get('startAt')!r}, asked was {start}")
-            issues = expect(body.get("issues"), list, "the issues")
-            return len(issues), expect(body.get("total"), int, "the total")
+            _jira.whole_answer(body)
+            return _jira.keys(body), expect(body.get("total"), int, "the total")
 
         def read_all() -> str:
             nonlocal total

@@ -17,7 +17,7 @@ from gatekeeper.trackers._answer import Answer, Missing, Page, UnprovenError
 from gatekeeper.trackers._contract import Desk, Reading, Tracker, Words
 from gatekeeper.trackers._fields import Field, filled
 from gatekeeper.trackers._issue import Issue
-from gatekeeper.trackers._live import Conversation, LiveSource, bodies, by_offset, expect, text
+from gatekeeper.trackers._live import Conversation, LiveSource, bodies, by_offset, expect, joined, text
 from gatekeeper.trackers._lost import look_up
 
 PAGE = 100  # the most that Redmine gives, whatever is asked for
@@ -80,7 +80,8 @@ def read(params: Params, pages: tuple[Page, ...]) -> tuple[Issue, ...]:
         for status in _list(body, "issue_statuses")
     }
     reading = Reading(params.words, SHIPPED)
-    return tuple(_issue(row, params, closed, reading) for body in bodies(pages) for row in _list(body, "issues"))
+    rows = joined((_list(body, "issues") for body in bodies(pages)), "id")
+    return tuple(_issue(row, params, closed, reading) for row in rows)
 
 
 def _place(talk: Conversation, params: Params) -> tuple[str, str]:
@@ -103,12 +104,13 @@ def _subprojects(talk: Conversation, params: Params, project: str) -> None:
     """Issues of a subproject are not in the project's list: each must be named, and is a source of its own."""
     parents: dict[str, tuple[str, str]] = {}
 
-    def rows(offset: int) -> tuple[int, int]:
+    def rows(offset: int) -> tuple[list[str], int]:
         query = {"limit": str(PAGE), "offset": str(offset)}
         body = expect(talk.get("projects", ["projects.json"], query), dict, "the projects")
         for row in _list(body, "projects"):
             parents[text(row.get("id"))] = (text((row.get("parent") or {}).get("id")), text(row.get("identifier")))
-        return len(_list(body, "projects")), expect(body.get("total_count"), int, "the number of projects")
+        ids = [text(row.get("id")) for row in _list(body, "projects")]
+        return ids, expect(body.get("total_count"), int, "the number of projects")
 
     talk.whole(lambda: by_offset(rows)[1])
     below = {name for key, (_, name) in parents.items() if project in _ancestors(key, parents)}
@@ -131,12 +133,13 @@ def _version(talk: Conversation, params: Params) -> dict[str, str]:
     return {"fixed_version_id": talk.resolve("version", params.version, _ids(_list(body, "versions"), params.version))}
 
 
-def _rows(talk: Conversation, query: Mapping[str, str], offset: int) -> tuple[int, int]:
+def _rows(talk: Conversation, query: Mapping[str, str], offset: int) -> tuple[list[str], int]:
     asked = {**query, "limit": str(PAGE), "offset": str(offset)}
     body = expect(talk.get("list", ["issues.json"], asked), dict, "the list of issues")
     if body.get("offset") != offset:
         raise UnprovenError("ISSUE-01", f"the server answered offset {body.get('offset')!r}, where {offset} was asked")
-    return len(_list(body, "issues")), expect(body.get("total_count"), int, "the number of issues")
+    ids = [text(row.get("id")) for row in _list(body, "issues")]
+    return ids, expect(body.get("total_count"), int, "the number of issues")
 
 
 def _visibility(talk: Conversation, issues: Iterable[Issue]) -> None:

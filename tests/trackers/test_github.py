@@ -501,6 +501,30 @@ def test_a_withdrawn_advisory_is_no_fix(github: FakeGitHub, gate: Any) -> None:
     assert found.disposition is Disposition.NOT_FIXED
 
 
+@pytest.mark.parametrize(
+    ("patched", "fixed"),
+    [
+        ("2.4.0", True),
+        (">= 2.3.9", True),
+        ("3.0.0, 2.4.0", True),
+        ("2.5.0", False),
+        (">=3.0.0, 2.3.4", False),
+        ("2.4.1", False),
+        ("next", False),
+    ],
+)
+def test_a_patched_version_that_is_not_this_one_is_no_fix(
+    github: FakeGitHub, gate: Any, patched: str, fixed: bool
+) -> None:
+    """ISSUE-10: an advisory whose fix comes with a later version (this release is 2.4.0)."""
+    github.advisories[7]["vulnerabilities"] = [make.vulnerable(patched)]
+
+    judged = gate.judge(source(github, "advisories"))
+
+    name = f"advisories#{github.advisories[7]['ghsa_id']}"
+    assert [f.where.pointer for f in judged["ISSUE-10"].findings] == ([] if fixed else [name])
+
+
 def test_a_published_control_advisory_proves_nothing(github: FakeGitHub, gate: Any) -> None:
     assert "it lost closed" in gate.refused(source(github, "advisories", control="GHSA-5"))
 

@@ -36,7 +36,7 @@ def source(gitlab: FakeGitLab, kind: str, **more: Any) -> Any:
     if kind == "issues":
         fields = {"fix-commits": "Fix commit"}
         return gitlab_issues.Params(**(given | {"labels": ("security",), "fields": fields} | more))
-    return gitlab_vulnerabilities.Params(**(given | more))
+    return gitlab_vulnerabilities.Params(**(given | {"scan_jobs": ("semgrep-sast",)} | more))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -250,6 +250,33 @@ def test_a_repeated_cursor_is_undecided(gitlab: FakeGitLab, gate: Any) -> None:
     gitlab.always("graphql", loop)
 
     assert "a second time" in gate.refused(source(gitlab, "vulnerabilities"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda gl: gl.pipelines.clear(), id="ISSUE-07: no pipeline of the release commit"),
+        pytest.param(lambda gl: gl.jobs.clear(), id="ISSUE-07: a pipeline without the scan"),
+        pytest.param(lambda gl: gl.jobs[5][0].update(status="failed"), id="ISSUE-07: a scan that failed"),
+        pytest.param(lambda gl: gl.jobs[5][0].update(name="lint"), id="ISSUE-07: another job"),
+    ],
+)
+def test_the_release_commit_was_scanned(gitlab: FakeGitLab, gate: Any, change: Any) -> None:
+    change(gitlab)
+
+    assert "semgrep-sast did not succeed on cccccccccccc" in gate.refused(source(gitlab, "vulnerabilities"))
+
+
+def test_a_pipeline_of_another_commit_is_no_scan(gitlab: FakeGitLab, gate: Any) -> None:
+    """ISSUE-07: a server that does not know the filter."""
+    other = [{"id": 5, "sha": "d" * 40}]
+    gitlab.always(r"pipelines[?]", Say(200, other))
+
+    assert "did not succeed" in gate.refused(source(gitlab, "vulnerabilities"))
+
+
+def test_a_job_has_to_be_named(gitlab: FakeGitLab, gate: Any) -> None:
+    assert "no job is named" in gate.refused(source(gitlab, "vulnerabilities", scan_jobs=()))
 
 
 def test_the_report_is_of_the_default_branch(gitlab: FakeGitLab, gate: Any) -> None:

@@ -11,10 +11,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from gatekeeper.checks._security_issues.lists import Previous
+from gatekeeper.checks.security_issues import what_became
 from gatekeeper.tools.http import Client
-from gatekeeper.trackers import Words
+from gatekeeper.trackers import Desk, Words
 from gatekeeper.trackers.redmine import Params
 
 SEED = os.environ.get("GATEKEEPER_REDMINE", "")
@@ -215,10 +218,45 @@ def test_an_issue_moved_away_between_two_pages_is_read_again(
     assert len({i.id for i in answer.issues}) == answer.declared_total == 120
 
 
+def test_one_gone_and_one_new_between_two_pages_is_read_again(
+    world: World, gate: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ISSUE-01: the total stands still while a row slips through between the pages."""
+    gone, kept = world.seed["issues"][3], world.seed["issues"][110]
+    world.change("issues", "tracker_id", 1, "id", kept)
+
+    def swap() -> None:
+        world.change("issues", "tracker_id", 1, "id", gone)
+        world.execute(
+            "UPDATE issues SET tracker_id = (SELECT id FROM trackers WHERE name = 'Security') WHERE id = ?", kept
+        )
+
+    during(monkeypatch, 2, swap)
+
+    answer = gate.ask(source(world, gate))
+
+    assert (answer.restarts, answer.declared_total) == (1, 120)
+    assert str(kept) in {i.id for i in answer.issues}
+
+
+def test_what_became_of_an_issue_is_told(world: World, gate: Any) -> None:
+    """CHAIN-02: security label removed: given to another tracker, deleted, hidden."""
+    retyped, public = world.seed["issues"][3], source(world, gate)
+    answer = gate.ask(public)
+    world.change("issues", "tracker_id", 1, "id", retyped)
+    previous = Previous(issues=(f"redmine#{retyped}", "redmine#999999"))
+    rest = msgspec.structs.replace(answer, issues=tuple(i for i in answer.issues if i.id != str(retyped)))
+
+    found = {m.id: m.what for m in what_became(public, rest, previous, Desk(gate.root, gate.env))}
+
+    assert found[f"redmine#{retyped}"] == "its tracker is 'Bug' now"
+    assert found["redmine#999999"] == "deleted, or hidden from this account"
+
+
 def test_the_server_counts_the_same_again(world: World, gate: Any) -> None:
     answer = gate.ask(source(world, gate))
     kept = [json.loads(p.text()) for p in answer.pages if p.role == "list"]
 
-    assert [len(k["issues"]) for k in kept] == [100, 21]
+    assert [len(k["issues"]) for k in kept] == [100, 22]
     assert {k["total_count"] for k in kept} == {121}
     assert {k["limit"] for k in kept} == {100}

@@ -5,6 +5,7 @@ A tracker's "closed" is not the standard's: only a fix passes alone, every other
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
@@ -16,6 +17,7 @@ from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged
 from gatekeeper.model.test_ids import canonical, shown
 from gatekeeper.trackers import Disposition, Issue
 
+_VERSION = re.compile(r"\d+(?:\.\d+)*")
 DECIDE = "Register the decision as a deviation with risk reference and approver, or reopen the issue and fix it."
 
 
@@ -146,6 +148,7 @@ def _fixes(issues: Iterable[Issue], evidence: Evidence, params: Params, case: Ca
     findings = [f for i in need for f in _commits(i, known)] if evidence.history == "whole" else []
     if any(i.fix_test for i in need) and not case.facts.tests:
         doubts.append("no test report was read, so that nothing says which of the named tests passed")
+    findings += [f for i in fixed for f in _version(i, case.product.version)]
     findings += [f for i in need for f in _test(i, params, passed if case.facts.tests else None)]
     named = sum(len(i.fix_commits) for i in need)
     otherwise = f", {len(fixed) - len(need)} shown in another way" if len(fixed) > len(need) else ""
@@ -180,6 +183,22 @@ def _test(issue: Issue, params: Params, passed: frozenset[str] | None) -> Iterat
     if not issue.fix_test and at_least(issue.level, params.fix_test_from):
         what = f"is fixed at severity {issue.level}, but names no test that shows it"
         yield _fault(issue, "test", what, "Name the passing test that shows the fix.")
+
+
+def _version(issue: Issue, released: str) -> Iterator[Finding]:
+    """Where a tracker says in which versions the fix is, this release must be one of them: not older than the newest,
+    or not older than the one of its own line (major and minor)."""
+    if not issue.fixed_in:
+        return
+    named, now = [_numbers(m) for m in _VERSION.findall(issue.fixed_in)], _VERSION.findall(released)[:1]
+    mine = _numbers(now[0]) if now else ()
+    line = [v for v in named if v[:2] == mine[:2]]
+    if not named or not mine or mine < min(line or [max(named)]):
+        yield _fault(issue, "version", f"is fixed in {issue.fixed_in}, and this release is {released}")
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(".")))
 
 
 def _fault(issue: Issue, part: str, what: str, remedy: str = "") -> Finding:

@@ -28,6 +28,8 @@ class FakeGitLab(FakeServer):
         self.head = COMMIT
         self.issues: list[dict[str, Any]] = []
         self.vulnerabilities: list[dict[str, Any]] = []
+        self.pipelines = [{"id": 5, "sha": COMMIT, "status": "success", "ref": "main"}]
+        self.jobs = {5: [{"id": 50, "name": "semgrep-sast", "status": "success"}]}
         self.sees_confidential = True
         self.sees_project = True
         self.cap = 100
@@ -54,6 +56,10 @@ class FakeGitLab(FakeServer):
                 found = [i for i in self.issues if str(i["iid"]) == number]
                 seen_by = self.sees_confidential or not (found and found[0]["confidential"])
                 return Say(200, found[0]) if found and seen_by else Say(404, {"message": "404 Not found"})
+            case ["projects", "42", "pipelines"]:
+                return Say(200, [p for p in self.pipelines if p["sha"] == seen.query["sha"]])
+            case ["projects", "42", "pipelines", number, "jobs"]:
+                return Say(200, self.jobs.get(int(number), []))
             case ["projects", "42", "issues"]:
                 return self._issues(seen)
         return Say(404, {"message": "404 Not found"})
