@@ -18,6 +18,7 @@ from gatekeeper.cli.outputs import Target, emit, output_options
 from gatekeeper.cli.progress import progress_shown
 from gatekeeper.cli.settings import Settings
 from gatekeeper.cli.situation import context_of, policy_row
+from gatekeeper.dossier.layout import SUMS
 from gatekeeper.model.errors import UsageError
 from gatekeeper.model.record import Record, statement, to_bytes
 from gatekeeper.model.words import Mode
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 @click.option("--dossier", required=True, type=click.Path(path_type=Path), metavar="DIR", help="The folder to seal.")
 @click.option("--rehearsal", is_flag=True, help="Sign with a throw-away Sigstore: never a release.")
 @click.option("--resume", is_flag=True, help="Sign a dossier that was sealed while signing was not possible.")
+@click.option(
+    "--sealed-sha256", default="", metavar="HEX", help="With --resume: the digest that the run told which sealed it."
+)
 @click.option(
     "--evidence", "brought", multiple=True, type=click.Path(path_type=Path), metavar="DIR",
     help="Evidence that another job collected.",
@@ -49,6 +53,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     dossier: Path,
     rehearsal: bool,
     resume: bool,
+    sealed_sha256: str,
     brought: tuple[Path, ...],
     previous: Path | None,
     approvals: Path,
@@ -62,7 +67,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     dossier = dossier.absolute()
     with progress_shown(settings) as progress:
         if resume:
-            order = _resumed(settings, artifacts, dossier, previous, progress, rehearsal=rehearsal)
+            order = _resumed(settings, artifacts, dossier, previous, progress, sealed_sha256, rehearsal=rehearsal)
         else:
             refuse_taken(dossier)
             order = _ordered(settings, artifacts, dossier, brought, previous, approvals, progress, rehearsal=rehearsal)
@@ -111,6 +116,7 @@ def _resumed(
     dossier: Path,
     previous: Path | None,
     progress: Progress | None,
+    sealed_sha256: str,
     *,
     rehearsal: bool,
 ) -> Order:
@@ -122,7 +128,13 @@ def _resumed(
     context = context_of(
         settings, policy, artifacts=tuple(a.absolute() for a in artifacts), rehearsal=rehearsal, previous=previous
     )
-    return resumed(dossier, replace(context, progress=progress), policy_row(policy), checks)
+    sealed = sealed_sha256.strip().lower()
+    if not sealed and not rehearsal:
+        raise UsageError(
+            "which dossier was sealed is not said, and nobody signed this one: anybody could have written it",
+            "Give --sealed-sha256 as the run told it that sealed the dossier.",
+        )
+    return resumed(dossier, replace(context, progress=progress), policy_row(policy), checks, sealed)
 
 
 def _show(record: Record, order: Order, targets: Sequence[Target], settings: Settings, lang: str) -> None:
@@ -130,4 +142,5 @@ def _show(record: Record, order: Order, targets: Sequence[Target], settings: Set
     emit(record, targets, settings, lang, record_sha256=digest, kept=str(order.target))
     if record.stage == "unsigned":
         say(f"sealed but not signed, so not releasable: {record.sealing.outage}")
-        say(f"hint: gatekeeper release --resume --dossier {order.target}")
+        sealed = hashlib.sha256((order.target / SUMS).read_bytes()).hexdigest()
+        say(f"hint: gatekeeper release --resume --dossier {order.target} --sealed-sha256 {sealed}")

@@ -26,10 +26,19 @@ from gatekeeper.tools.hashing import Task, digest_all
 AGAIN = "Run `gatekeeper release` again, into a new folder: it collects and judges everything anew."
 
 
-def resumed(target: Path, context: Context, row: PolicyRow, checks: Mapping[str, AnyCheck]) -> Order:
-    """The order to sign what is sealed. Raises NotAuthenticError where something moved, EvidenceError if too late."""
+def resumed(
+    target: Path, context: Context, row: PolicyRow, checks: Mapping[str, AnyCheck], sealed_sha256: str = ""
+) -> Order:
+    """The order to sign what is sealed. Raises NotAuthenticError where something moved, EvidenceError if too late.
+
+    `sealed_sha256` is the digest of SHA256SUMS as the run told it that sealed the dossier. Nobody signed that list, so
+    nothing else tells the dossier from one that somebody wrote, evidence and approvals included.
+    """
     contents = open_dossier(target)
     contents.refuse_faults()
+    if sealed_sha256 and contents.digests[layout.SUMS] != sealed_sha256:
+        said = f"{target} is not what was sealed: its {layout.SUMS} has SHA-256 {contents.digests[layout.SUMS]}"
+        raise NotAuthenticError(f"{said}, not {sealed_sha256}", AGAIN)
     record = contents.record()
     if record.stage != "unsigned":
         raise UsageError(f"{target} is not an unsigned dossier", "There is nothing to resume.")

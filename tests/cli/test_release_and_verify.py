@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from gatekeeper.dossier import layout
 from gatekeeper.dossier import seal as seal_module
 from gatekeeper.model.errors import PolicyError
 from gatekeeper.model.record import Record, from_bytes
+from gatekeeper.model.sums import parse, render
 from gatekeeper.model.words import Decision, Mode
 from gatekeeper.signing import keyless
 from gatekeeper.signing import rehearsal as rehearsal_module
@@ -190,6 +192,28 @@ class TestInCi:
         assert "--resume" in said
         assert record_of(tmp_path / "d").stage == "unsigned"
         assert run(["verify", str(tmp_path / "d"), *REHEARSED]) == UNDECIDED
+
+    def test_only_the_dossier_that_was_sealed_is_resumed(
+        self, release: Callable[..., int], workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """SIGN-08: nobody signed an unsigned dossier; one that somebody wrote must not be signed in its place."""
+        assert release(ambient=False) == UNDECIDED
+        told = re.findall(r"--sealed-sha256 ([0-9a-f]{64})", capsys.readouterr().err)
+        words = ["-C", str(workspace.root), "release", "--resume", "--dossier", str(tmp_path / "d")]
+        assert run(words) == USAGE
+        assert "anybody could have written it" in capsys.readouterr().err
+        assert run([*words, "--sealed-sha256", "0" * 64]) == BLOCKED
+        assert run([*words, "--sealed-sha256", *told]) == UNDECIDED  # there is still no identity to sign with
+        assert record_of(tmp_path / "d").stage == "unsigned"
+
+        raw = (tmp_path / "d" / layout.RECORD).read_bytes()
+        (tmp_path / "d" / layout.RECORD).write_bytes(raw.replace(b"Example Devices", b"Mallory Devices"))
+        digests = parse((tmp_path / "d" / layout.SUMS).read_text())
+        digests[layout.RECORD] = hashlib.sha256((tmp_path / "d" / layout.RECORD).read_bytes()).hexdigest()
+        (tmp_path / "d" / layout.SUMS).write_text(render(digests))
+        capsys.readouterr()
+        assert run([*words, "--sealed-sha256", *told]) == BLOCKED
+        assert "is not what was sealed" in capsys.readouterr().err
 
 
 class TestVerify:
