@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import shutil
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from gatekeeper.model.words import Phase
 from gatekeeper.policy.reference import REQUIRED, Key, tables
 from gatekeeper.policy.rulebook import rulebook, shipped
 from gatekeeper.policy.schema import GateTable
+from gatekeeper.reports._cells import wrap
 
 EXIT_CODES = "exit-codes"
 CODING_RULES = "secure-coding.toml"
@@ -250,5 +250,5 @@ def _section(title: str, lines: list[str]) -> Iterator[str]:
 
 
 def _wrapped(text: str, indent: str = "  ") -> list[str]:
-    width = max(60, min(shutil.get_terminal_size((100, 24)).columns, 120))
-    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
+    width = max(30, min(shutil.get_terminal_size((100, 24)).columns, 120))
+    return wrap(text, width, indent, indent)

@@ -102,4 +102,4 @@ def _to_stdout(raw: bytes) -> None:
 
 
 def _width() -> int:
-    return max(60, min(shutil.get_terminal_size((100, 24)).columns, 140))
+    return max(30, min(shutil.get_terminal_size((100, 24)).columns, 140))

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import cache
 
-_WORDS = re.compile(r" +|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+|.")
+_WORDS = re.compile(r" +|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+|.[、。,」』)】〕)\]]*")  # none begins a line
 
 
 def cells(text: str) -> int:

@@ -14,7 +14,7 @@ from gatekeeper.reports._view import checks, headline, rule_rank, sentence, wors
 from gatekeeper.reports._words import HEAD, LEVEL, MODE, STANDING, SYMBOL, next_step, say, standing
 
 SHOWN = 20  # findings of one rule, unless --verbose
-_INDENT = " " * 15
+_WIDE = 72  # cells from which on check and summary stand side by side
 _SGR = {
     "failed": "1;31",
     "warned": "33",
@@ -36,7 +36,9 @@ def render(record: Record, options: Options) -> str:
 class _Page:
     def __init__(self, record: Record, options: Options) -> None:
         self.record, self.options = record, options
-        self.width = max(60, options.width)
+        self.width = max(30, options.width)
+        self.wide = self.width >= _WIDE
+        self.indent = " " * (15 if self.wide else 4)
 
     def paint(self, kind: str, text: str) -> str:
         code = _SGR.get(kind)
@@ -77,6 +79,11 @@ class _Page:
 
     def check_line(self, kind: str, check: str, summary: str, clauses: str) -> Iterator[str]:
         word = pad(f"{SYMBOL[kind]} {say(HEAD[kind], self.options.lang)}", 12)
+        if not self.wide:
+            yield f"  {self.paint(kind, word)} {visible(check)}"
+            yield from self.wrapped(visible(summary), "")
+            yield from (self.paint("dim", row) for row in self.wrapped(clauses, ""))
+            return
         start = f"  {self.paint(kind, word)} {pad(visible(check), 20)} "
         room = self.width - 36
         rows = wrap(visible(summary), room)
@@ -111,9 +118,8 @@ class _Page:
             yield from self.finding(rule, found)
         if rule.findings[shown:]:
             left = len(rule.findings) - shown
-            yield f"{_INDENT}  " + self.say(
-                f"… and {left} more: add -v, or -o html=FILE", f"… ほか {left} 件(-v で全件)"
-            )
+            told = self.say(f"… and {left} more: add -v, or -o html=FILE", f"… ほか {left} 件(-v で全件)")
+            yield f"{self.indent}  {told}"
         for doubt in rule.doubts:
             yield from self.wrapped(self.say("not judged: ", "判定できない理由: ") + visible(doubt), "  ")
         if not rule.findings:
@@ -135,7 +141,7 @@ class _Page:
         else:
             yield from self.wrapped(f"{head}  {message}", "  ")
         if found.excerpt:
-            yield from (f"{_INDENT}    {line}" for line in visible_lines(found.excerpt.rstrip("\n")))
+            yield from self.source(visible_lines(found.excerpt.rstrip("\n")))
         if found.deviation:
             yield from self.wrapped(self.say("accepted by ", "逸脱: ") + visible(found.deviation), "    ")
             return
@@ -146,11 +152,22 @@ class _Page:
         if step.en:
             told = say(step, self.options.lang)
             yield from self.wrapped(self.say("fix:  ", "対処: ") + visible(told), "    ")
-        tail = f"   fingerprint {fingerprint}" if fingerprint else ""
-        yield _INDENT + "    " + self.paint("dim", self.say("more: ", "詳細: ") + more + tail)
+        told = self.say("more: ", "詳細: ") + more
+        tail = f"{self.say('fingerprint', '識別子')} {fingerprint}" if fingerprint else ""
+        whole = f"{told}   {tail}" if tail else told
+        fits = cells(self.indent) + 4 + cells(whole) <= self.width
+        yield from (
+            f"{self.indent}    {self.paint('dim', line)}" for line in ([whole] if fits else [told, tail]) if line
+        )
+
+    def source(self, lines: list[str]) -> Iterator[str]:
+        """Code is never cut: where it is too long to stand under its finding, all of it moves to the left."""
+        fits = all(cells(self.indent) + 4 + cells(line) <= self.width for line in lines)
+        start = f"{self.indent}    " if fits else "  "
+        yield from (start + line for line in lines)
 
     def wrapped(self, text: str, indent: str) -> Iterator[str]:
-        first = _INDENT + indent
+        first = self.indent + indent
         yield from wrap(text, self.width, first, first + "  ")
 
     def left_out(self) -> Iterator[str]:

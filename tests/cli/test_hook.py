@@ -43,7 +43,7 @@ def test_a_finding_stops_the_commit_and_says_what_to_do(tree: Path, capsys: pyte
     assert "bad.py:5:5: high B602" in said.out
     assert "^^^^" in said.out
     assert "why: " in said.out
-    assert "1 findings in 2 files" in said.err
+    assert "1 finding in 2 files" in said.err
 
 
 def test_nosec_does_not_help(tree: Path) -> None:

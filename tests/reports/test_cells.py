@@ -1,0 +1,27 @@
+"""Text in terminal cells: nothing is lost, lines fit, and no line begins with what closes a clause."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatekeeper.reports._cells import cells, wrap
+
+TEXT = st.text("ab /.日本語、。」)]", max_size=80)
+
+
+@given(TEXT, st.integers(10, 60))
+def test_nothing_but_blanks_at_breaks_is_lost(text: str, width: int) -> None:
+    assert "".join("".join(wrap(text, width)).split()) == "".join(text.split())
+
+
+@given(st.text("日本語", min_size=1, max_size=80), st.integers(10, 60))
+def test_japanese_lines_fit(text: str, width: int) -> None:
+    assert all(cells(line) <= width for line in wrap(text, width, "  ", "    "))
+
+
+@pytest.mark.parametrize("closing", ["、", "。", "」", ")", "]"])
+def test_no_line_begins_with_what_closes_a_clause(closing: str) -> None:
+    for length in range(1, 30):
+        assert not [line for line in wrap("日" * length + closing + "本" * 5, 20) if line.startswith(closing)]
