@@ -100,9 +100,9 @@ def _report(evidence: CodingEvidence, rules: Rules, settings: Settings) -> int:
         say(f"undecided: {doubt}")
     if open_:
         told = f"; `gatekeeper explain {open_[0].note}` tells more" if open_[0].note else ""
-        found = "1 finding" if len(open_) == 1 else f"{len(open_)} findings"
+        many = "1 finding" if len(open_) == 1 else f"{len(open_)} findings"
         files = "1 file" if len(evidence.scan.files) == 1 else f"{len(evidence.scan.files)} files"
-        say(f"{found} in {files}{told}")
+        say(f"{many} in {files}{told}")
     return BLOCKED if open_ else UNDECIDED if doubts else RELEASED
 
 
