@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -25,7 +25,7 @@ class Artifact(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 
     pattern: Glob  # of the file's name, such as *.whl
     count: Annotated[int, msgspec.Meta(ge=1)] = 1  # how many there must be
-    kind: str = "artifact"  # artifact | sbom | document | manifest
+    kind: Literal["artifact", "sbom", "document", "manifest"] = "artifact"
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -13,17 +14,19 @@ from gatekeeper.model.rule import Rulebook
 from gatekeeper.model.verdict import RuleResult
 from gatekeeper.model.words import Mode
 
+Named = Annotated[str, msgspec.Meta(pattern=r"\S")]
+
 
 class Product(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """The `[product]` table: what is being released."""
 
-    name: str
-    version: str
-    manufacturer: str
+    name: Named
+    version: Named
+    manufacturer: Named
     previous_version: str = ""
-    kind: str = "new"  # new | update | security-update
+    kind: Literal["new", "update", "security-update"] = "new"
     model: str = ""
-    support_end: str = ""
+    support_end: Annotated[str, msgspec.Meta(pattern=r"^(\d{4}-\d\d-\d\d)?$")] = ""
 
     def fill(self, text: str) -> str:
         """A text of the policy with `{version}` replaced: the one value that changes with every release."""

@@ -51,10 +51,11 @@ def load(path: Path, checks: Mapping[str, AnyCheck], rulebook: Rulebook) -> Poli
     if isinstance(gate, tuple):
         found += gate
         gate = GateTable()
-    if found:
-        raise PolicyError(found)
+    product = _product(policy) if not found else ()
+    if isinstance(product, tuple):
+        raise PolicyError(found + product)
     return Policy(
-        product=_typed(policy, "product", Product),
+        product=product,
         gate=gate,
         params=_params(policy, checks),
         tables=policy.data,
@@ -81,6 +82,14 @@ def _defaults(params: type[Any]) -> Any:
         return params()
     except (TypeError, ValueError):  # a field is required, or not all of some may be left out
         return None
+
+
+def _product(policy: TomlFile) -> Product | tuple[str, ...]:
+    product: Product = _typed(policy, "product", Product)
+    if product.kind == "new" or product.previous_version.strip():
+        return product
+    line = policy.line(("product", "kind"))
+    return (f'{policy.name}:{line}: kind "{product.kind}" needs previous-version: what does it update?',)
 
 
 def _gate(policy: TomlFile, rulebook: Rulebook) -> GateTable | tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -18,7 +18,7 @@ class GateTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
 
     profiles: tuple[str, ...] = ("iec",)
     refuse_deviations: bool = False
-    conformance_route: str = "clauses-4-9"  # or annex-f
+    conformance_route: Literal["clauses-4-9", "annex-f"] = "clauses-4-9"
 
 
 class DeviationsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -49,7 +49,22 @@ def read(path: Path, name: str | None = None) -> TomlFile:
         raise PolicyError((f"{name}:{getattr(e, 'lineno', 1)}: not valid TOML: {e}",)) from e
     except RecursionError as e:
         raise PolicyError((f"{name}: nested too deep",)) from e
+    if faults := tuple(f"{name}: a NUL character {where}" for where in _nul(data, ())):
+        raise PolicyError(faults)
     return TomlFile(name, data, hashlib.sha256(raw).hexdigest(), text)
+
+
+def _nul(node: Any, path: tuple[Key, ...]) -> Iterator[str]:
+    """Where a text holds the one character that no file name, no version and no name of a person can have."""
+    if isinstance(node, str) and "\0" in node:
+        yield f"in {'.'.join(map(str, path))}"
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from _nul(value, (*path, key))
+            yield from _nul(key, (*path, "a key")) if "\0" in key else ()
+    elif isinstance(node, list):
+        for number, value in enumerate(node):
+            yield from _nul(value, (*path, number))
 
 
 def _bounded(path: Path) -> bytes:

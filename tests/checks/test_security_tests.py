@@ -86,6 +86,7 @@ class Bench:
             "tester": "E. Example",
             "organisation": "Example Testing",
             "version": "2.3.0",
+            "independence": "organisation",
             "started": "2026-10-01",
             "finished": "2026-10-20",
             "findings": (Found("PT-1", "PL-1"),),
@@ -408,9 +409,19 @@ class TestPenetration:
 
 
 class TestIndependence:
-    def test_level_none_for_the_penetration_test(self, bench):
-        """TEST-08: level none for the penetration test."""
-        assert bench.judge(penetration=bench.penetration(independence="none")).outcome("TEST-08") is Outcome.FAILED
+    @pytest.mark.parametrize("level", ["none", pytest.param("", id="not stated")])
+    def test_level_none_for_the_penetration_test(self, bench, level):
+        """TEST-08: level none for the penetration test, or none stated: the best one is not assumed."""
+        assert bench.judge(penetration=bench.penetration(independence=level)).outcome("TEST-08") is Outcome.FAILED
+
+    def test_whoever_says_nothing_states_no_independence(self):
+        """TEST-08"""
+        assert (
+            Penetration(
+                path="p", sha256="0" * 64, tester="t", organisation="o", version="1", started="s", finished="f"
+            ).independence
+            == ""
+        )
 
     @pytest.mark.parametrize(
         "run",

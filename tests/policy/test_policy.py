@@ -76,6 +76,19 @@ def test_a_good_policy_is_read(tmp_path: Path) -> None:
         pytest.param(("schema = 1", "schema = 2"), "schema", id="another schema"),
         pytest.param(("schema = 1", ""), 'the file lacks "schema"', id="no schema"),
         pytest.param(('name = "pump"', ""), 'product lacks "name"', id="no name"),
+        pytest.param(('"Example"', '" "'), "product.manufacturer", id="a maker without a name"),
+        pytest.param(
+            ('"Example"', '"Example"\nkind = "security_update"'), "product.kind", id="MAINT-05: kind misspelt"
+        ),
+        pytest.param(('"Example"', '"Example"\nkind = "update"'), "needs previous-version", id="an update of nothing"),
+        pytest.param(
+            ('"Example"', '"Example"\nsupport-end = "soon"'), "product.support-end", id="an end that is no day"
+        ),
+        pytest.param(
+            ("[sample]", '[gate]\nconformance-route = "annex f"\n[sample]'), "conformance-route", id="no route"
+        ),
+        pytest.param(('["src"]', '["src\\u0000"]'), "a NUL character in sample.paths.0", id="NUL in a path"),
+        pytest.param(("[sample]", '[sample]\n"a\\u0000" = 1'), "a NUL character in sample.a key", id="NUL in a key"),
         pytest.param(("[sample]", "[product]\n[sample]"), "not valid TOML", id="a table twice"),
         pytest.param(
             ("[sample]", '[gate]\nprofiles = ["fad"]\n[sample]'), 'unknown profile "fad"', id="unknown profile"

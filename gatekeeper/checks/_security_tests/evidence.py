@@ -82,7 +82,7 @@ class Penetration(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
     version: Text
     started: str
     finished: str
-    independence: str = "organisation"
+    independence: str = ""  # none | person | department | organisation; whoever says nothing states none
     findings: tuple[Found, ...] = ()  # each with the issue that it became
     none_found: str = ""  # a statement where there are no findings
 
