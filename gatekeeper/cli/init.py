@@ -53,7 +53,17 @@ FILES = {
 }
 ANNEX_F = {"docs/security/annex-f.md": "doc-annex-f.md"}
 # One form of [[security-issues.sources]] for each tracker, in a file of its own; the first is the default.
-TRACKERS = ("export", "github", "redmine")
+TRACKERS = ("export", "github", "gitlab", "jira-cloud", "jira-data-center", "redmine")
+TOKENS = {  # variables that the workflow hands to the gate
+    "github": ("GITHUB_TOKEN", "SECURITY_TOKEN"),
+    "gitlab": ("GITLAB_TOKEN",),
+    "jira-cloud": ("JIRA_TOKEN",),
+    "jira-data-center": ("JIRA_TOKEN",),
+    "redmine": ("REDMINE_API_KEY",),
+}
+RIGHTS = {  # of the workflow's own token, beside those that every release needs
+    "github": ("issues: read", "security-events: read # code scanning", "vulnerability-alerts: read # Dependabot"),
+}
 NEXT = """
 Next:
   1. fill in every TODO: the gate refuses a document that still holds one
@@ -157,8 +167,17 @@ def _filled(text: str, answers: Mapping[str, str], *, quoted: bool) -> str:
     values["SBOM"] = PROFILES[answers["profile"]].removeprefix('"iec", ')
     values["ROUTE"] = '"annex-f"' if answers["profile"] == "annex-f" else '"clauses-4-9"'
     values["TRACKER"] = _template(f"source-{answers['tracker']}.toml").rstrip()
+    values["TOKENS"] = _tokens(TOKENS.get(answers["tracker"], ()))
+    values["RIGHTS"] = "".join(f"\n{' ' * 6}{right}" for right in RIGHTS.get(answers["tracker"], ()))
     values["GATE"] = __version__
     return MARK.sub(lambda mark: values.get(mark[1], mark[0]), text)
+
+
+def _tokens(names: Iterable[str]) -> str:
+    """The part of the workflow's step that hands it the tracker's tokens."""
+    places = {n: "github.token" if n == "GITHUB_TOKEN" else f"secrets.{n}" for n in names}
+    lines = [f"{n}: ${{{{ {place} }}}}" for n, place in places.items()]
+    return f"\n{' ' * 8}env:" + "".join(f"\n{' ' * 10}{line}" for line in lines) if lines else ""
 
 
 def _write(file: File) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,33 @@ def test_the_policy_is_valid_for_every_answer(product: Path, profile: str, track
     assert (policy.product.name, policy.product.version) == ("infusion-viewer", "1.0.0")
     assert policy.product.manufacturer == "Example Devices"
     assert policy.gate.conformance_route == ("annex-f" if profile == "annex-f" else "clauses-4-9")
+
+
+@pytest.mark.parametrize("tracker", TRACKERS)
+def test_every_token_of_the_policy_reaches_the_gate(product: Path, tracker: str) -> None:
+    import yaml
+
+    assert init(product, "--tracker", tracker) == 0
+
+    policy = load(product / "gatekeeper.toml", gate.checks(), rulebook())
+    wanted = {s.token_env for s in policy.params["security-issues"].sources if hasattr(s, "token_env")}
+    workflow = yaml.safe_load((product / ".github/workflows/release.yml").read_text("utf-8"))
+    job = workflow["jobs"]["gate"]
+    step = next(s for s in job["steps"] if s.get("id") == "gate")
+    assert set(step.get("env", {})) == wanted
+    assert all(value.startswith("${{ ") and value.endswith(" }}") for value in step.get("env", {}).values())
+    assert ("security-events" in job["permissions"]) is (tracker == "github")
+
+
+def test_every_kind_of_tracker_is_offered(product: Path) -> None:
+    from gatekeeper.checks._security_issues.evidence import TRACKERS as KINDS
+
+    offered = set()
+    for tracker in TRACKERS:
+        text = (resources.files("gatekeeper.cli") / "templates" / f"source-{tracker}.toml").read_text("utf-8")
+        offered |= set(re.findall(r'^kind = "([a-z-]+)"', text, re.MULTILINE))
+
+    assert offered == set(KINDS)
 
 
 def test_what_is_commented_out_is_valid_too(product: Path) -> None:
