@@ -17,6 +17,7 @@ from gatekeeper.sbom.yaml import load
 
 Table = dict[str, Any]
 _FIELD = re.compile(r'  (?:"([^"]+)"|([^\s"]+)) (?:"([^"]*)"|(\S+))')
+_RESOLVED = re.compile(r"(@[^/@]+/[^/@]+|[^/@]+)@(?:npm|patch):")
 _EDGE = re.compile(r'    (?:"([^"]+)"|([^\s"]+)) (?:"([^"]*)"|(.+))')
 
 
@@ -38,13 +39,16 @@ def _walk(direct: list[tuple[str, str, str]], entries: dict[str, Table]) -> tupl
     while waiting:
         name, spec, condition = waiting.pop()
         entry = _entry(name, spec, entries)
+        condition = condition or str(entry.get("conditions", ""))  # berry: os=darwin ...
         real = str(entry.get("name", name)).lower()
         key = (real, entry["version"])
         if key in found and (not found[key].conditional or condition):
             continue
         found[key] = Locked("npm", real, entry["version"], entry["digests"], condition)
+        loose = {n for n, meta in entry.get("dependenciesMeta", {}).items() if meta.get("optional")}
         for section, own in (("dependencies", ""), ("optionalDependencies", "optional")):
-            waiting += [(n, s, condition or own) for n, s in entry.get(section, {}).items()]
+            edges = entry.get(section, {}).items()
+            waiting += [(n, s, condition or own or ("optional" if n in loose else "")) for n, s in edges]
     return tuple(found.values())
 
 
@@ -96,7 +100,10 @@ def _berry(text: str) -> dict[str, Table]:
             continue
         resolution = str(given["resolution"])
         # berry's checksum is of its own zip, not of the published file, so it proves nothing about an SBOM's hash
-        entry = {**given, "version": str(given["version"]), "digests": (), "name": resolution.rpartition("@npm:")[0]}
+        named = _RESOLVED.match(resolution)
+        if not named:
+            raise LockError(f"the resolution {resolution[:60]!r} is not understood")
+        entry = {**given, "version": str(given["version"]), "digests": (), "name": named[1]}
         entries.update(dict.fromkeys((k.strip() for k in keys.split(",")), entry))
     return entries
 
