@@ -107,12 +107,12 @@ def _report(evidence: CodingEvidence, rules: Rules, settings: Settings) -> int:
 
 
 def _remember(evidence: CodingEvidence, rules: Rules, settings: Settings) -> None:
-    """Keep what passed in silence, where nothing but the files and the rules had a part in it.
+    """Keep what passed in silence, where nothing but the files, the rules and this installation had a part in it.
 
-    Not with banned names, for which the files are read a second time.
+    Not with banned names, for which the files are read a second time, nor with other people's plugins.
     """
-    policy = evidence.policy.policy
-    if settings.policy or rules.path is None or rules.params.banned or policy is None:
+    policy, plugins = evidence.policy.policy, evidence.scan.tools.foreign
+    if settings.policy or rules.path is None or rules.params.banned or plugins or policy is None:
         return
     place = coding_policy.place(rules.path.parent, rules.params.policy)
     files = ((str(rules.path), rules.sha256), (str(place), evidence.policy.sha256))

@@ -20,7 +20,7 @@ MOST_ENTRIES = 50_000
 class _Body(msgspec.Struct, frozen=True):
     tools: Toolchain
     driver: str
-    entries: dict[str, msgspec.Raw]  # by path and digest of the file
+    entries: dict[str, msgspec.Raw]  # by path
 
 
 class Store:
@@ -42,7 +42,7 @@ class Store:
 
     def find(self, path: str, sha256: str) -> FileScan | None:
         """The result for exactly this content under this path."""
-        raw = self._body.entries.get(_name(path, sha256)) if self._body else None
+        raw = self._body.entries.get(path) if self._body else None
         if raw is None:
             return None
         try:
@@ -52,9 +52,13 @@ class Store:
         return found if (found.path, found.sha256) == (path, sha256) else None
 
     def keep(self, tools: Toolchain, driver: str, files: Iterable[FileScan]) -> None:
-        """Add results. A cache that cannot be written is no fault of the scan."""
+        """Add results, in the place of older ones of the same files. Other people's plugins are not watched: nothing
+        that they had a part in is kept. A cache that cannot be written is no fault of the scan.
+        """
+        if tools.foreign:
+            return
         old = self._body.entries if self._body and (self.tools, self.driver) == (tools, driver) else {}
-        new = {_name(f.path, f.sha256): msgspec.Raw(msgspec.msgpack.encode(f)) for f in files if _complete(f)}
+        new = {f.path: msgspec.Raw(msgspec.msgpack.encode(f)) for f in files if _complete(f)}
         entries = old | new if len(old) + len(new) <= MOST_ENTRIES else new
         self._file.write(msgspec.msgpack.encode(_Body(tools, driver, entries)))
 
@@ -68,7 +72,3 @@ def _decoded(raw: bytes) -> _Body | None:
 
 def _complete(file: FileScan) -> bool:
     return not (file.unread or file.crashes or file.cells)
-
-
-def _name(path: str, sha256: str) -> str:
-    return f"{sha256} {path}"

@@ -17,6 +17,7 @@ from gatekeeper.scanners.installation import fingerprint
 
 LARGEST = 256 * 2**20  # bytes
 _MAC = 32
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 class OwnFile:
@@ -67,8 +68,10 @@ def within(path: str, folder: str) -> bool:
 
 def plain_bytes(path: str, limit: int, *, private: bool = False) -> bytes | None:
     """The bytes of a plain file, not of a link; `private`: that only this user can read and write. None for others."""
+    if not _NO_LINK and os.path.islink(path):  # a system that cannot refuse them when it opens
+        return None
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        descriptor = os.open(path, os.O_RDONLY | _NO_LINK | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError:
         return None
     about = os.fstat(descriptor)

@@ -40,9 +40,10 @@ def remember(root: str, under: bytes, facts: Iterable[bytes], env: Mapping[str, 
     """Keep what passed in silence, beside what passed under the same rules before. `facts` are of whole files."""
     file = OwnFile(root, PURPOSE, env)
     before, _, files = file.read().partition(b"\n\n")
-    old, new = set(files.split(b"\n")) if before == under else set(), set(facts)
-    if new - old:
-        file.write(under + b"\n\n" + b"\n".join(sorted(old | new if len(old | new) <= MOST_FILES else new)))
+    old, new = _by_path(files.split(b"\n") if before == under else ()), _by_path(facts)
+    both = old | new if len(old) + len(new) <= MOST_FILES else new
+    if both != old:
+        file.write(under + b"\n\n" + b"\n".join(both.values()))
 
 
 def rules(since: str, until: str, files: Iterable[tuple[str, str]]) -> bytes:
@@ -53,6 +54,10 @@ def rules(since: str, until: str, files: Iterable[tuple[str, str]]) -> bytes:
 def fact(path: str, digest: str) -> bytes:
     """One line, whatever the path holds: a digest, and what it is the digest of."""
     return f"{digest} {path}".encode("unicode_escape")
+
+
+def _by_path(facts: Iterable[bytes]) -> dict[bytes, bytes]:
+    return {line.partition(b" ")[2]: line for line in facts}
 
 
 def _hold(under: bytes) -> bool:

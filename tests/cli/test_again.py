@@ -10,13 +10,15 @@ from contextlib import suppress
 from itertools import cycle
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gatekeeper.cli import again
 from gatekeeper.cli.again import passes_again, plain_hook
 from gatekeeper.cli.app import run
-from gatekeeper.scanners import coding_policy, installation
+from gatekeeper.scanners import coding_policy, installation, toolchain
 from gatekeeper.scanners.own_file import OwnFile
+from gatekeeper.scanners.results import Toolchain
 
 CLEAN = "def dose(rate: float) -> float:\n    return rate * 2\n"
 LOW = "def check(rate: float) -> None:\n    assert rate\n"
@@ -190,6 +192,19 @@ def test_nothing_is_kept_under_a_policy_from_elsewhere(tree: Path) -> None:
     (tree / "other.toml").write_text(POLICY)
 
     assert run(["--policy", "other.toml", "hook", *FILES]) == 0
+
+    assert not kept().exists()
+
+
+def test_nothing_is_kept_that_a_foreign_plugin_had_a_part_in(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = toolchain.load
+
+    def with_plugin(root: Path) -> Toolchain:
+        return msgspec.structs.replace(real(root), foreign=("X101 (team.plugin)",))
+
+    monkeypatch.setattr(toolchain, "load", with_plugin)
+
+    assert run(["hook", *FILES]) == 0
 
     assert not kept().exists()
 

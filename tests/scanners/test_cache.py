@@ -6,6 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -187,6 +188,15 @@ def test_another_bandit_python_or_gatekeeper_starts_anew(tree: Path, monkeypatch
     monkeypatch.setattr(own_file, "fingerprint", lambda root: b"another installation")
 
     assert scan(tree, PATHS, warm=True).cached == 0
+
+
+def test_what_a_foreign_plugin_had_a_part_in_is_not_kept(tree: Path) -> None:
+    tools = msgspec.structs.replace(toolchain.load(tree), foreign=("X101 (team.plugin)",))
+    store = Store(tree, os.environ)
+
+    store.keep(tools, "stock", scan(tree, PATHS).files)
+
+    assert Store(tree, os.environ).tools is None
 
 
 def test_without_a_home_there_is_no_cache_and_no_fault(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:

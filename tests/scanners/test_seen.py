@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from gatekeeper.scanners import seen
 from gatekeeper.scanners.own_file import OwnFile
 
+codecs.lookup("unicode_escape")  # loaded now: hypothesis draws differently after a module is loaded between examples
 TODAY = datetime.now(UTC).date()
 NAMES = st.text(st.characters(exclude_characters="\0"), min_size=1)
 
@@ -70,6 +72,18 @@ def test_the_same_content_under_another_name_is_not_known(tree: Path) -> None:
     (tree / "a.py").rename(tree / "c.py")
 
     assert not passed(tree, "c.py")
+
+
+def test_of_one_file_the_last_content_alone_is_known(tree: Path) -> None:
+    remember(tree, "a.py")
+    before = (tree / "a.py").read_text()
+    (tree / "a.py").write_text("x = 2\n")
+    remember(tree, "a.py")
+    assert passed(tree, "a.py")
+
+    (tree / "a.py").write_text(before)
+
+    assert not passed(tree, "a.py")
 
 
 def test_under_other_rules_nothing_is_known_and_the_old_is_dropped(tree: Path) -> None:
