@@ -170,7 +170,17 @@ def _facts(gathered: Gathered, name: str, evidence: Any) -> Facts | Doubt:
     """What a check tells the others. One that cannot tell it is undecided itself: no rule may pass on its silence."""
     if isinstance(evidence, Doubt):
         return evidence
-    return _guarded(name, lambda: gathered.checks[name].facts(evidence, gathered.policy.params[name]))
+    tell = gathered.checks[name].facts
+    return _guarded(name, lambda: _all(Facts, [tell(evidence, gathered.policy.params[name])])[0])
+
+
+def _all(kind: type[T], said: Iterable[Any]) -> tuple[T, ...]:
+    """What was said, if all of it is of that kind. Raises TypeError."""
+    found = tuple(said)
+    for each in found:
+        if not isinstance(each, kind):
+            raise TypeError(f"said {type(each).__name__} and not {kind.__name__}")
+    return found
 
 
 def case_of(policy: Policy, context: Context) -> Case:
@@ -222,7 +232,7 @@ def _said(
         return evidence
     if judge_ is None:
         return Doubt(f"the check {check.id} does not judge in phase {phase}")
-    return _guarded(check.id, lambda: tuple(judge_(evidence, gathered.policy.params[check.id], case)))
+    return _guarded(check.id, lambda: _all(Judgement, judge_(evidence, gathered.policy.params[check.id], case)))
 
 
 def _result(judgement: Judgement, check: AnyCheck, policy: Policy, case: Case, digest: str) -> RuleResult:

@@ -131,6 +131,11 @@ class TestTable:
             ),
             pytest.param(params(*changed("tess", git=("ADA@git.invalid",))), id="PEOPLE-01: one address for two"),
             pytest.param(params(*changed("tess", organisation=" ")), id="PEOPLE-01: no organisation"),
+            pytest.param(params(apart=(("developer", "qualty"),)), id="PEOPLE-01: a misspelt role keeps nobody apart"),
+            pytest.param(params(separated=("Quality",)), id="PEOPLE-01: a separated role in another case"),
+            pytest.param(
+                params(approved=Approved("nobody", date(2026, 1, 1), date(2027, 1, 1))), id="PEOPLE-01: by a stranger"
+            ),
             pytest.param(params(approved=None), id="PEOPLE-01: nobody approved the table"),
             pytest.param(
                 params(approved=Approved("rex", date(2026, 1, 1), date(2026, 11, 19))), id="PEOPLE-01: out of date"
@@ -315,6 +320,19 @@ class TestSeparate:
     def test_authors(self, judged, product, message, who):
         product.commit(message, who)
         assert judged().outcome("PEOPLE-05") is Outcome.FAILED
+
+    def test_a_stranger_may_be_an_approver(self, judged, product):
+        """PEOPLE-05: an approver writes under a name and an address that nobody knows."""
+        product.commit("C", ("anon", "anon@home.invalid"))
+        seen = judged()
+        assert seen.outcome("PEOPLE-05") is Outcome.UNDECIDED
+        assert "'anon' wrote in the released changes" in seen.words("PEOPLE-05")
+        named = Member(id="anon", name="Nan Example", organisation="Elsewhere", roles=(), git=("anon@home.invalid",))
+        assert judged(params(*PEOPLE, named)).outcome("PEOPLE-05") is Outcome.PASSED
+
+    def test_a_policy_that_separates_no_role(self, judged):
+        """PEOPLE-05: zero separated roles are no separation."""
+        assert judged(params(separated=())).outcome("PEOPLE-05") is Outcome.FAILED
 
     def test_the_mail_map_joins_two_addresses(self, judged, product):
         product.commit("C", ("Nick", "nick@home.invalid"), __mailmap="Quinn <quinn@git.invalid> <nick@home.invalid>\n")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from gatekeeper.checks._people.evidence import Emergency, Evidence, Params
+from gatekeeper.checks._people.evidence import Emergency, Evidence, Params, known_as
 from gatekeeper.checks._people.table import wrote
 from gatekeeper.model.approval import Approval
 from gatekeeper.model.check import Case
@@ -19,6 +19,7 @@ _BOT = re.compile(r"\[bot\]|\bbot\b|service account|github-actions|dependabot|re
 # Families of rules that no emergency puts off: integrity, signing, keys, SBOM, continuity, and the gate itself.
 _NEVER = ("FILE-", "SIGN-", "KEY-", "SBOM-", "CHAIN-", "GATE-", "BUILD-", "PEOPLE-", "VULN-05")
 _MOST_IN_A_ROW = 2
+_SHOWN = 20
 
 
 class Given(NamedTuple):
@@ -156,11 +157,26 @@ def _separate(given: tuple[Given, ...], evidence: Evidence, params: Params) -> J
         for g in checked
         if wrote(g.member, g.member.name, evidence)
     ]
+    if not params.separated:
+        findings.append(finding("PEOPLE-05", "the policy keeps no role apart from those who write", key=("none",)))
     doubts = [evidence.doubt] if evidence.doubt else []
     if not evidence.hands and not doubts:
         doubts.append("git names nobody who wrote the released changes")
+    doubts += _unknown(evidence, params)
     said = f"{len(checked)} approvers in separated roles, {len(evidence.hands)} people who wrote the change"
     return judged("PEOPLE-05", said if given else "", findings, doubts)
+
+
+def _unknown(evidence: Evidence, params: Params) -> Iterator[str]:
+    """Whoever wrote under an address that the table does not know could be anybody, an approver too."""
+    names = {known_as(m.name) for m in params.person}
+    strangers = sorted({hand.name for hand in evidence.hands if not hand.member and known_as(hand.name) not in names})
+    if strangers:
+        more = f" and {len(strangers) - _SHOWN} more" if len(strangers) > _SHOWN else ""
+        yield (
+            f"{', '.join(map(repr, strangers[:_SHOWN]))}{more} wrote in the released changes and cannot be told from "
+            "the approvers: name them in [[people.person]] with their git addresses, and roles = [] if they have none"
+        )
 
 
 def _real(given: tuple[Given, ...], evidence: Evidence, params: Params) -> Judgement:

@@ -46,6 +46,17 @@ def _roles(params: Params, case: Case) -> Judgement:
         for role in m.roles
         if role not in known
     ]
+    findings += [
+        finding(
+            "PEOPLE-01",
+            f"the policy speaks of the role {role!r}, which is not known",
+            key=("role", "policy", role),
+            where=Where("gatekeeper.toml", pointer="people"),
+            remedy="Spell it as in the roles of [[people.person]], or add it to more-roles.",
+        )
+        for role in dict.fromkeys([*due, *(role for pair in params.apart for role in pair), *params.separated])
+        if role not in known
+    ]
     findings += [*_doubles(params), *_table_faults(params, case.now.date())]
     return judged("PEOPLE-01", f"{len(params.person)} people in {len(filled)} roles" if params.person else "", findings)
 
@@ -70,6 +81,9 @@ def _table_faults(params: Params, today: date) -> Iterator[Finding]:
     if params.approved is None:
         yield finding("PEOPLE-01", "nobody approved the roles table (people.approved)", key=("approved",), where=table)
         return
+    if params.approved.by not in {m.id for m in params.person}:
+        said = f"the table was approved by {params.approved.by!r}, who is no person of it"
+        yield finding("PEOPLE-01", said, key=("approved by",), where=table)
     if params.approved.on > today:
         yield finding("PEOPLE-01", f"the table was approved on {params.approved.on}", key=("future",), where=table)
     if params.approved.valid_until < today:
