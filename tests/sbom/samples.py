@@ -394,6 +394,14 @@ def failed(judgements: dict[str, Judgement]) -> set[str]:
     return {rule for rule, j in judgements.items() if j.findings}
 
 
+def unplaced(judgements: dict[str, Judgement], rule: str) -> list[str]:
+    """The findings of a rule that do not say where (a pointer, a line, another file) or what to do about it."""
+    remedy = rulebook().rules[rule].remedy
+    found = judgements[rule].findings
+    told = [f for f in found if f.where.path and (f.where.pointer or f.where.line or rule in ("SBOM-01", "SBOM-19"))]
+    return [f.message for f in found if f not in told or not (f.remedy or remedy)]
+
+
 def in_doubt(judgements: dict[str, Judgement]) -> set[str]:
     """The rules that are undecided, findings apart."""
     return {

@@ -10,7 +10,7 @@ import pytest
 
 from gatekeeper.model.errors import ToolError
 from gatekeeper.sbom import reader
-from tests.sbom.samples import Scene, failed, in_doubt, xml
+from tests.sbom.samples import Scene, failed, in_doubt, unplaced, xml
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 BOMB = '<!DOCTYPE b [<!ENTITY a "aaaaaaaaaa">' + "".join(
@@ -68,6 +68,7 @@ def test_a_hostile_change_is_stopped_by_its_rule(scene: Scene, change: tuple[str
     judgements = scene.judge()
 
     assert rule in failed(judgements) | in_doubt(judgements)
+    assert unplaced(judgements, rule) == []
 
 
 def test_without_lxml_xml_is_undecided_and_json_is_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.sbom.samples import BASE, Scene, failed, in_doubt, spdx2, spdx3, tag_value
+from tests.sbom.samples import BASE, Scene, failed, in_doubt, spdx2, spdx3, tag_value, unplaced
 
 Document = dict[str, Any]
 Change = Callable[[Document], None]
@@ -173,6 +173,7 @@ def assert_stopped(scene: Scene, rule: str, also: set[str]) -> None:
     seen = {r: [f.message for f in judgements[r].findings] or judgements[r].doubts for r in noticed}
     assert rule in noticed, seen
     assert also == {"*"} or noticed == {rule, UNBOUND} | also, seen
+    assert unplaced(judgements, rule) == []
 
 
 def element(d: Document, name: str) -> Document:

@@ -44,7 +44,7 @@ def fresh(s: Subject) -> Judgement:
         text = (
             f"its time is {s.bom.timestamp!r}, no date and time with a zone" if s.bom.timestamp else "it states no time"
         )
-        return judged(rule, "", [finding(rule, text, key=("time",), where=s.at())])
+        return judged(rule, "", [finding(rule, text, key=("time",), where=s.at(_place(s, "timestamp")))])
     recorded = {lock.path: _recorded(s, lock.path) for lock in s.evidence.locks}
     bound = bool(recorded) and all(digest for digest in recorded.values())
     found = [*_out_of_time(s, made, bound=bound), *_behind_locks(s, made, recorded)]
@@ -74,10 +74,12 @@ def _out_of_time(s: Subject, made: datetime, *, bound: bool) -> Iterator[Finding
     tolerance = timedelta(minutes=s.case.default("future_time_tolerance_minutes"))
     days = s.params.max_age_days if s.params.max_age_days is not None else s.case.default("sbom_max_age_days")
     if made > s.case.now + tolerance:
-        yield finding("SBOM-07", f"made in the future: {s.bom.timestamp}", key=("future",), where=s.at())
+        yield finding(
+            "SBOM-07", f"made in the future: {s.bom.timestamp}", key=("future",), where=s.at(_place(s, "timestamp"))
+        )
     elif made < s.case.now - timedelta(days=days) and not bound:
         text = f"made {s.bom.timestamp}, more than {days} days before this run"
-        yield finding("SBOM-07", text, key=("age",), where=s.at())
+        yield finding("SBOM-07", text, key=("age",), where=s.at(_place(s, "timestamp")))
 
 
 def _behind_locks(s: Subject, made: datetime, recorded: dict[str, str]) -> Iterator[Finding]:
@@ -116,7 +118,7 @@ def own_data(s: Subject) -> Judgement:
     known = {field: DOCUMENT_FIELDS[field](s) for field in asked if field in DOCUMENT_FIELDS}
     doubts += [f"the field {field!r} is not known" for field in asked if field not in DOCUMENT_FIELDS]
     found = [
-        finding(rule, f"{field}: {fault}", key=(field,), where=s.at(), remedy=_FIELD_REMEDY.get(field, ""))
+        finding(rule, f"{field}: {fault}", key=(field,), where=s.at(_place(s, field)), remedy=_REMEDY.get(field, ""))
         for field, fault in known.items()
         if fault
     ]
@@ -127,6 +129,25 @@ def own_data(s: Subject) -> Judgement:
     ]
     good = [field for field, fault in known.items() if not fault]
     return judged(rule, f"{len(good)} of {len(known)} fields: {', '.join(good)}", found, doubts)
+
+
+def _place(s: Subject, field: str) -> str:
+    """Where a field of the document stands in its format; SPDX 3 keeps all of them in the elements of its graph."""
+    if s.bom.format.startswith("spdx-3"):
+        return "/@graph"
+    return _PLACES.get(field, ("", ""))[s.bom.format.startswith("spdx")]
+
+
+_PLACES = {  # CycloneDX, SPDX 2
+    "author": ("/metadata/authors", "/creationInfo/creators"),
+    "timestamp": ("/metadata/timestamp", "/creationInfo/created"),
+    "tool-name": ("/metadata/tools", "/creationInfo/creators"),
+    "tool-version": ("/metadata/tools", "/creationInfo/creators"),
+    "sbom-version": ("/serialNumber", "/documentNamespace"),
+    "generation-context": ("/metadata/lifecycles", "/creationInfo/comment"),
+    "format-name": ("/bomFormat", "/spdxVersion"),
+    "format-version": ("/specVersion", "/spdxVersion"),
+}
 
 
 def _text(values: tuple[str, ...], what: str) -> str:
@@ -173,7 +194,7 @@ DOCUMENT_FIELDS: dict[str, Callable[[Subject], str]] = {
     "format-name": lambda _s: "",  # the format was recognised, else nothing would be judged
     "format-version": lambda _s: "",
 }
-_FIELD_REMEDY = {
+_REMEDY = {
     "author": "Set metadata.authors or metadata.manufacturer (SPDX: a creator that is a person or organisation).",
     "timestamp": "Set metadata.timestamp (SPDX: created), with a zone.",
     "tool-name": "Set metadata.tools.components[].name (SPDX: Tool: NAME-VERSION).",
