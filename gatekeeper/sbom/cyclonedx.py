@@ -75,6 +75,8 @@ def _component(entry: Json, where: str, parent: str) -> Component:
         given["contacts"] = contacts
     if "properties" in entry:
         given |= properties.fields(_pairs(entry))
+    if entry.get("scope") == properties.EXCLUDED[1]:
+        given["marks"] = (*given.get("marks", ()), properties.EXCLUDED)
     return Component(
         where=where,
         parent=parent,

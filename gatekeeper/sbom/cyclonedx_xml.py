@@ -131,7 +131,7 @@ def _organisation(o: Any) -> Json:
 
 def _component(c: Any) -> Json:
     out: Json = {"type": c.get("type", ""), "bom-ref": c.get("bom-ref", "")}
-    for name in ("author", "publisher", "group", "name", "version", "cpe", "purl"):
+    for name in ("author", "publisher", "group", "name", "version", "scope", "cpe", "purl"):
         if text := _text(c, name):
             out[name] = text
     for name in ("supplier", "manufacturer"):

@@ -12,6 +12,7 @@ LOCK = "gatekeeper:lock:"
 COMPLETENESS = "gatekeeper:completeness"
 FILENAME = "bsi:component:filename"
 MARKS = (FILENAME, "bsi:component:executable", "bsi:component:archive", "bsi:component:structured")
+EXCLUDED = ("scope", "excluded")  # listed, and said not to be in the product; scanners pass over it
 LEVEL = "cdx:fda:level-of-support"
 END = "cdx:lifecycle:milestone:endOfSupport"
 _ENDS = (END, "cdx:fda:end-of-support-date")

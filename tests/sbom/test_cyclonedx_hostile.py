@@ -156,6 +156,11 @@ def hidden(d: Document) -> None:
     d["components"][0]["components"] = [{"type": "library", "name": "hidden", "version": "6.6.6"}]
 
 
+@hostile("SBOM-08", "a locked package that the SBOM calls excluded")
+def excluded(d: Document) -> None:
+    d["components"][0]["scope"] = "excluded"
+
+
 @hostile("SBOM-09", "a swapped hash")
 def swapped_hash(d: Document) -> None:
     one, other = d["components"][:2]

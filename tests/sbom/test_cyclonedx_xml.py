@@ -44,6 +44,11 @@ HOSTILE = [
         "SBOM-04",
         id="SBOM-04: SBOM of the previous version",
     ),
+    pytest.param(
+        ("<version>8.4.0</version>", "<version>8.4.0</version><scope>excluded</scope>"),
+        "SBOM-08",
+        id="SBOM-08: a locked package that the SBOM calls excluded",
+    ),
     pytest.param(("@8.4.0</purl>", "@9</purl>"), "SBOM-12", id="SBOM-12: purl of another version"),
     pytest.param(
         ("<compositions>", "<vulnerabilities><vulnerability/></vulnerabilities><compositions>"),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, undecided
 from gatekeeper.sbom.bom import Component, Digest
 from gatekeeper.sbom.evidence import Lock, Locked
+from gatekeeper.sbom.properties import EXCLUDED
 from gatekeeper.sbom.rules.subject import Hashed, Key, Subject, ruled
 
 
@@ -21,7 +22,7 @@ def complete(s: Subject) -> Judgement:
         doubts += [
             f"{lock.path}: it locks no package, which needs a statement" for lock in readable if not lock.packages
         ]
-    have = dict(zip(s.keys, s.bom.components, strict=True))
+    have = {k: c for k, c in zip(s.keys, s.bom.components, strict=True) if EXCLUDED not in c.marks}
     wanted = s.locked
     missing, conditional = _missing(s, wanted, have)
     extra = _extra(have, wanted, readable)
@@ -38,6 +39,7 @@ def complete(s: Subject) -> Judgement:
 
 def _missing(s: Subject, wanted: dict[Key, Locked], have: dict[Key, Component]) -> tuple[list[Finding], list[str]]:
     absent = {k: p for k, p in wanted.items() if k not in have and ("", *k[1:]) not in have}
+    excluded = {k for k, c in zip(s.keys, s.bom.components, strict=True) if absent and EXCLUDED in c.marks}
     names: dict[tuple[str, str], set[str]] = {}
     for known, component in have.items() if absent else ():
         names.setdefault(known[:2], set()).add(component.version)
@@ -48,11 +50,13 @@ def _missing(s: Subject, wanted: dict[Key, Locked], have: dict[Key, Component]) 
             doubts.append(f"{label} is locked where {package.conditional}: the policy's target does not answer")
 
         else:
-            found.append(_absent(s, key, package, names))
+            found.append(_absent(s, key, package, names, excluded=bool({key, ("", *key[1:])} & excluded)))
     return found, doubts
 
 
-def _absent(s: Subject, key: Key, package: Locked, names: dict[tuple[str, str], set[str]]) -> Finding:
+def _absent(
+    s: Subject, key: Key, package: Locked, names: dict[tuple[str, str], set[str]], *, excluded: bool
+) -> Finding:
     other = names.get(key[:2]) or names.get(("", key[1]))
     label = f"{package.name} {package.version}"
     text = (
@@ -60,6 +64,7 @@ def _absent(s: Subject, key: Key, package: Locked, names: dict[tuple[str, str], 
         if other
         else f"{label} is locked and not in the SBOM"
     )
+    text = f"{label} is locked, and the SBOM calls it excluded from the product" if excluded else text
     return finding("SBOM-08", text, key=("missing", *key), where=s.at("/components"))
 
 
