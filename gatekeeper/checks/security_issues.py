@@ -94,6 +94,9 @@ def ask_source(source: Source, desk: Desk) -> Answer:
         return _stopped(source, kind.id, Trouble("ISSUE-07", e.message, e.advice or "Run the gate again later."))
     except (EvidenceError, ToolError) as e:
         return _stopped(source, kind.id, Trouble("ISSUE-04", e.message, e.advice))
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as e:  # a shape that no adapter foresaw
+        what = f"an answer is not of the shape that the vendor documents ({type(e).__name__}: {str(e)[:120]})"
+        return _stopped(source, kind.id, Trouble("ISSUE-04", what, "Look at what the server answers; report it to us."))
 
 
 def what_became(source: Source, answer: Answer, previous: lists.Previous, desk: Desk) -> Iterable[Missing]:

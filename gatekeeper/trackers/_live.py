@@ -103,7 +103,7 @@ class Conversation:
             raise UnprovenError("ISSUE-01", e.message, e.advice) from e
         except (FormatError, EvidenceError) as e:
             raise UnprovenError("ISSUE-04", e.message, e.advice) from e
-        except msgspec.DecodeError as e:
+        except (msgspec.DecodeError, RecursionError) as e:
             raise UnprovenError("ISSUE-04", f"{role}: not readable JSON: {e}") from e
 
     def whole(self, read: Callable[[], str]) -> str:
