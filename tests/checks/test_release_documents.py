@@ -617,6 +617,35 @@ class TestPlaces:
         assert judged().outcome("DOC-19") is Outcome.FAILED
 
     @pytest.mark.parametrize(
+        ("told", "outcome"),
+        [
+            pytest.param("", Outcome.FAILED, id="DOC-19: an empty section"),
+            pytest.param("- the pump and its firmware", Outcome.FAILED, id="DOC-19: exclusions in no table"),
+            pytest.param(
+                "Excluded Reason the pump no record", Outcome.FAILED, id="DOC-19: a table that cannot be read"
+            ),
+            pytest.param("None: the whole product is in scope.", Outcome.PASSED, id="a statement that there is none"),
+            pytest.param("除外する部分はない。", Outcome.PASSED, id="the same in Japanese"),
+        ],
+    )
+    def test_no_row_is_not_no_exclusion(self, docs, judged, told, outcome):
+        path = docs / "conformance.md"
+        lines = path.read_text().splitlines()
+        at = next(n for n, line in enumerate(lines) if line.startswith("## Exclusions"))
+        after = next(n for n, line in enumerate(lines) if n > at and line.startswith("## "))
+        path.write_text("\n".join([*lines[: at + 1], "", told, "", *lines[after:]]))
+        assert judged().outcome("DOC-19") is outcome
+
+    def test_nothing_said_about_exclusions(self, docs, judged):
+        """DOC-19: silence is not the statement that nothing is left out."""
+        path = docs / "conformance.md"
+        lines = path.read_text().splitlines()
+        at = next(n for n, line in enumerate(lines) if line.startswith("## Exclusions"))
+        after = next(n for n, line in enumerate(lines) if n > at and line.startswith("## "))
+        path.write_text("\n".join([*lines[:at], *lines[after:]]))
+        assert judged().outcome("DOC-19") is Outcome.FAILED
+
+    @pytest.mark.parametrize(
         ("old", "new"),
         [
             pytest.param("1.4.0", "1.3.0", id="DOC-18: a DICOM statement of another version"),

@@ -33,6 +33,11 @@ _DATE = ("date", "document", "日付", "作成日", "文書", "文書番号")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}|\d{4}年\d{1,2}月\d{1,2}日")
 
 
+_NOTHING = re.compile(
+    r"(none|nothing|no (part|exclusion|function)|there (is|are) no|なし|該当なし|除外.{0,20}(ない|なし))"
+)
+
+
 def document_map(evidence: Evidence, _params: Params, _case: Case) -> Judgement:
     """DOC-15: per guideline topic a document and a place in it, and each place exists."""
     items = evidence.of(CONFORMANCE)
@@ -94,7 +99,21 @@ def exclusions(evidence: Evidence, _params: Params, _case: Case) -> Judgement:
         for item, (what, told) in rows
         if (fault := _untold(evidence, told))
     ]
+    listed = {item.path for item, _ in rows}
+    findings += [f for item in items if item.path not in listed for f in _unlisted(item)]
     return judged_each("DOC-19", items, CONFORMANCE, findings, f"{len(rows)} exclusions")
+
+
+def _unlisted(item: Shipped) -> Iterator[Finding]:
+    """No row is not the same as no exclusion: the statement has to say that there is none."""
+    if item.missing or item.unreadable:
+        return
+    said = [plain(text).strip() for section, text in item.document.parts() if holds(section.heading, ("exclu", "除外"))]
+    if not said:
+        yield about("DOC-19", item, "does not say what its scope leaves out, or that it leaves out nothing", ("scope",))
+    elif not all(_NOTHING.match(text) for text in said):
+        message = "tells its exclusions in no table that can be read, so that users' documents cannot be compared"
+        yield about("DOC-19", item, message, ("table",))
 
 
 def _untold(evidence: Evidence, told: str) -> str:
