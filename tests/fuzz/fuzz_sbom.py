@@ -7,6 +7,7 @@ input written beside it.
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 import resource
@@ -18,11 +19,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from gatekeeper.sbom import locking, overlay, reader
+from gatekeeper.checks.sbom import CHECK
+from gatekeeper.model.check import Case
+from gatekeeper.model.words import Mode
+from gatekeeper.policy.rulebook import rulebook
+from gatekeeper.sbom import attesting, locking, overlay, reader, statements
 from gatekeeper.sbom.bom import Component
+from gatekeeper.sbom.evidence import Evidence
 from gatekeeper.sbom.known import results, vex
 from gatekeeper.sbom.known.results import Entry
 from gatekeeper.sbom.locking import Wish
+from gatekeeper.sbom.params import Params
 from tests.fuzz.mutations import cut, double, drop, flip_byte, retype, splice
 from tests.sbom import samples
 from tests.sbom.known import data
@@ -32,6 +39,8 @@ from tests.sbom.test_locks import GOOD
 SLOW_SECONDS = 10.0
 BYTES = (flip_byte, cut, splice)
 TREES = (drop, retype, double)
+PARAMS = Params(file="x", profiles=("iec", "cisa-2026", "fda", "bsi-2.1"))
+CASE = Case(product=samples.PRODUCT, rulebook=rulebook(), now=samples.NOW, mode=Mode.LOCAL)
 
 
 class Target(NamedTuple):
@@ -62,6 +71,7 @@ def targets(folder: Path) -> list[Target]:
         "dependency-track": TRACK,
     }.items():
         found.append(Target(tool, json.dumps(document).encode(), lambda raw, tool=tool: _result(raw, tool)))
+    found.append(Target("statement", _bundle(sboms["a.cdx.json"]), lambda raw: _statement(raw, sboms["a.cdx.json"])))
     found.append(Target("components.toml", samples.overlay().encode(), _overlay))
     for row in GOOD:
         name, text, beside = row.values[:3]
@@ -103,7 +113,21 @@ def _sbom(raw: bytes, name: str) -> str:
     found = reader.read(raw, name)
     told = [w for w in ("unreadable", "unknown", "faults", "bom") if getattr(found, w)]
     assert len(told) == 1, told
+    if found.bom is not None:
+        evidence = Evidence(path=name, sha256="", size=len(raw), format=found.format, bom=found.bom)
+        assert [j.rule for j in CHECK.judge(evidence, PARAMS, CASE)] == [r for r in CHECK.rules if r != "SBOM-06"]
     return told[0]
+
+
+def _bundle(sbom: bytes) -> bytes:
+    payload = base64.b64encode(attesting.statement(sbom, {"pump.whl": "0" * 64})).decode()
+    return json.dumps({"dsseEnvelope": {"payloadType": statements.PAYLOAD_TYPE, "payload": payload}}).encode()
+
+
+def _statement(raw: bytes, sbom: bytes) -> str:
+    found = statements.read("x", raw, sbom, "")
+    assert not found.holds
+    return "fault" if found.fault else "read"
 
 
 def _vex(raw: bytes) -> str:
