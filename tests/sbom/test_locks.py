@@ -304,6 +304,24 @@ BAD = [
         "no version",
         id="go: replaced by a folder",
     ),
+    pytest.param("go.mod", GO_MOD.replace("go 1.22", "go 1.16"), {"go.sum": GO_SUM}, "from 1.17", id="go: direct only"),
+    pytest.param(
+        "go.mod", GO_MOD.replace("go 1.22", ""), {"go.sum": GO_SUM}, "from 1.17", id="go: no language version"
+    ),
+    pytest.param(
+        "yarn.lock",
+        YARN,
+        {"package.json": json.dumps(json.loads(PACKAGE_JSON) | {"workspaces": ["packages/*"]})},
+        "workspaces",
+        id="yarn: workspaces of which nothing is known here",
+    ),
+    pytest.param(
+        "pnpm-lock.yaml",
+        PNPM.replace("version: 1.0.0", "version: file:../local.tgz", 1),
+        {},
+        "from a file",
+        id="pnpm: a local file",
+    ),
     pytest.param("go.mod", GO_MOD + "surprise x\n", {"go.sum": GO_SUM}, "not understood", id="go: an unknown line"),
     pytest.param("conan.lock", CONAN.replace("0.5", "0.4"), {}, "not known", id="conan: unknown version"),
     pytest.param("mix.lock", "%{}", {}, "not known", id="a format that nobody reads"),

@@ -10,20 +10,26 @@ from gatekeeper.sbom.locking import LockError, LockFormat, Pins, Wish
 
 _REQUIRE = re.compile(r"(\S+)\s+(v\S+)(?:\s*//\s*(.*))?")
 _REPLACE = re.compile(r"(\S+)(?:\s+(v\S+))?\s*=>\s*(\S+)(?:\s+(v\S+))?")
+_LANGUAGE = re.compile(r"(\d+)\.(\d+)")
 _KNOWN = ("module", "go", "toolchain", "require", "replace", "exclude", "retract", "tool", "godebug", "ignore")
 
 
 def read(text: str, _wish: Wish, beside: Mapping[str, str]) -> Pins:
     """The required modules, replacements applied. Raises LockError where go.sum does not know one of them."""
     required: dict[str, tuple[str, bool]] = {}
+    language = ""
     replaced: dict[tuple[str, str], tuple[str, str]] = {}
     for verb, rest in _lines(text):
         if verb == "require" and (m := _REQUIRE.fullmatch(rest)):
             required[m[1]] = (m[2], "indirect" in (m[3] or ""))
         elif verb == "replace" and (r := _REPLACE.fullmatch(rest)):
             replaced[r[1], r[2] or ""] = (r[3], r[4] or "")
+        elif verb == "go":
+            language = rest
         elif verb in ("require", "replace"):
             raise LockError(f"the line {rest[:60]!r} is not understood")
+    if not (m := _LANGUAGE.match(language)) or (int(m[1]), int(m[2])) < (1, 17):
+        raise LockError(f"go {language or 'of no version'}: only from 1.17 on go.mod lists what is needed indirectly")
     packages, direct = [], []
     for module, (version, indirect) in required.items():
         name, chosen = replaced.get((module, version)) or replaced.get((module, "")) or (module, version)

@@ -34,7 +34,9 @@ def _edges(holder: Table) -> Iterator[tuple[str, str, str]]:
     for section, condition in (("dependencies", ""), ("optionalDependencies", "optional")):
         for name, given in (holder.get(section) or {}).items():
             version = str(given["version"] if isinstance(given, dict) else given)
-            if not version.startswith(("link:", "file:", "workspace:")):
+            if version.startswith("file:"):
+                raise LockError(f"{name} comes from a file or folder ({version[:60]}), so nothing is known of it")
+            if not version.startswith(("link:", "workspace:")):
                 yield name, version, condition
 
 

@@ -26,6 +26,10 @@ def read(text: str, _wish: Wish, beside: Mapping[str, str]) -> Pins:
     if "package.json" not in beside:
         raise LockError("there is no package.json beside it, which says what ships")
     manifest = strict_json.load(beside["package.json"].encode())
+    if manifest.get("workspaces"):
+        raise LockError(
+            "package.json has workspaces, whose own dependencies stand in other files: lock with npm or pnpm"
+        )
     entries = _classic(text) if "# yarn lockfile v1" in text[:500] else _berry(text)
     wanted = {**manifest.get("dependencies", {}), **manifest.get("optionalDependencies", {})}
     optional = set(manifest.get("optionalDependencies", {}))
