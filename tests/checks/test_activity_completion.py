@@ -245,6 +245,14 @@ def test_completion_is_stated_by_a_person(approval: Approval, outcome: Outcome) 
     assert outcomes(CHECK.later[Phase.ON_APPROVALS], SEEN, PARAMS, about) == {"DONE-10": outcome}
 
 
+def test_a_revocation_of_the_role_takes_the_statement_back() -> None:
+    """DONE-10: revoked under another meaning, by the same person in the same role."""
+    revocation = msgspec.structs.replace(APPROVAL, file="b", meaning="release", revoked=True)
+    about = msgspec.structs.replace(CASE, evidence_set="e" * 64, approvals=(APPROVAL, revocation))
+
+    assert outcomes(CHECK.later[Phase.ON_APPROVALS], SEEN, PARAMS, about) == {"DONE-10": Outcome.FAILED}
+
+
 def result(rule: str, **more: Any) -> RuleResult:
     plain: dict[str, Any] = {
         "check": "x",

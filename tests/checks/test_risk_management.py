@@ -128,6 +128,8 @@ def records(whole: Register) -> Evidence:
             "RISK-03", records(changed(GOOD, "risk-plan", product="other")), id="RISK-03: a plan of another product"
         ),
         pytest.param("RISK-03", records(changed(GOOD, "security-context", revision="")), id="RISK-03: no revision"),
+        pytest.param("RISK-04", method(acceptable=25), id="RISK-04: a limit that no risk exceeds"),
+        pytest.param("RISK-04", method(acceptable=99), id="RISK-04: a limit above the scale"),
         pytest.param("RISK-04", risk(after=26), id="RISK-04: values out of range"),
         pytest.param("RISK-04", risk(R1, before=2, after=6), id="RISK-04: after worse than before without note"),
         pytest.param("RISK-04", risk(approved_by=""), id="RISK-04: accepted above the limit"),

@@ -98,8 +98,9 @@ class Bench:
 
     def reports(self, content: str, kinds=KINDS, **run) -> None:
         for kind in kinds:
-            self.write(f"{kind}.xml", content)
-            digest = hashlib.sha256(content.encode()).hexdigest()
+            own = content.replace('name="pytest"', f'name="{kind}"')
+            self.write(f"{kind}.xml", own)
+            digest = hashlib.sha256(own.encode()).hexdigest()
             self.write(f"{kind}.run.json", json.dumps(self.run | {"report-sha256": digest} | run))
 
     def judge(self, **params):
@@ -295,6 +296,15 @@ class TestKinds:
     def test_a_penetration_test_of_an_older_major_version(self, bench):
         """TEST-03: a penetration test of an older major version."""
         assert bench.judge(penetration=bench.penetration(version="1.9.0")).outcome("TEST-03") is Outcome.FAILED
+
+    def test_one_report_for_two_kinds(self, bench):
+        """TEST-03: the same report named for each kind."""
+        for kind in KINDS[1:]:
+            for ending in ("xml", "run.json"):
+                bench.write(f"{kind}.{ending}", (bench.root / f"{KINDS[0]}.{ending}").read_text())
+        seen = bench.judge()
+        assert seen.outcome("TEST-03") is Outcome.FAILED
+        assert "alike" in seen.words("TEST-03")
 
     def test_left_out_with_approval(self, bench):
         tailored = (Tailored("penetration", "The product has no interface to attack", "a.dev", "m.ito"),)

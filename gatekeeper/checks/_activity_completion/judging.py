@@ -48,7 +48,7 @@ def judge_approvals(evidence: Evidence, params: Params, case: Case) -> Iterator[
     meant = [a for a in case.approvals if a.meaning == params.completion_meaning and not a.problem]
     good = [a for a in meant if a.evidence_set == case.evidence_set and _may(a, evidence, params.verification_role)]
     said = f"{len(good)} of {len(meant)} statements of completion are for this evidence set, by the role that may"
-    if good and not any(a.revoked for a in good):
+    if good and not any(_taken_back(a, case) for a in good):
         yield judged("DONE-10", said)
         return
     why = "the statement of completion was revoked" if good else "nobody with the role states that this is complete"
@@ -83,9 +83,22 @@ def _left_out(rules: Iterable[str], status: ClauseStatus, case: Case) -> bool:
     return status is ClauseStatus.NOT_EVALUATED and any(r not in judged_ for r in due)
 
 
+def _taken_back(approval: Approval, case: Case) -> bool:
+    """A revocation takes back everything that this person signed in this role about this evidence."""
+    signer = (approval.identity, approval.issuer, approval.role, approval.evidence_set)
+    return any(
+        other.revoked and not other.problem and (other.identity, other.issuer, other.role, other.evidence_set) == signer
+        for other in case.approvals
+    )
+
+
 def _may(approval: Approval, evidence: Evidence, role: str) -> bool:
-    return approval.role == role and any(
-        role in m.roles and (m.identity, m.issuer) == (approval.identity, approval.issuer) for m in evidence.people
+    return (
+        bool(approval.identity)
+        and approval.role == role
+        and any(
+            role in m.roles and (m.identity, m.issuer) == (approval.identity, approval.issuer) for m in evidence.people
+        )
     )
 
 

@@ -93,6 +93,10 @@ def _valued(evidence: Evidence, case: Case) -> Judgement:
         for r in listed
         for said in _value_faults(r, method, case)
     ]
+    if not method.lowest <= method.acceptable < method.highest:
+        scale = f"{method.acceptable} in {method.lowest} to {method.highest}"
+        said = f"by its method every risk is acceptable, or none: {scale}"
+        found.append(_at("RISK-04", evidence.risks.path, said))
     twice = sorted({r.id for r in listed if sum(o.id == r.id for o in listed) > 1})
     found += [_at("RISK-04", evidence.risks.path, f"{i} stands twice", i) for i in twice]
     return judged("RISK-04", f"{len(listed)} risks by method {method.id}, acceptable up to {method.acceptable}", found)

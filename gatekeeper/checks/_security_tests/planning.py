@@ -30,8 +30,22 @@ _PLACE = Where("gatekeeper.toml", pointer="security-tests")
 def kinds(evidence: Evidence, params: Params, case: Case) -> Judgement:
     """TEST-03."""
     findings = [*_plan_faults(params), *(f for p in params.plan for f in _kind_faults(p, evidence, params, case))]
+    findings += _shared(evidence)
     observed = ", ".join(p.kind for p in params.plan)
     return judged("TEST-03", f"planned: {observed}" if observed else "", findings, doubts(evidence))
+
+
+def _shared(evidence: Evidence) -> Iterator[Finding]:
+    """One report cannot stand for two kinds: nothing in it says which of its tests are which."""
+    kinds: dict[str, set[str]] = {}
+    for report in evidence.reports:
+        if report.sha256:
+            kinds.setdefault(report.sha256, set()).add(report.entry.kind)
+    for report in evidence.reports:
+        others = sorted(kinds.get(report.sha256, set()) - {report.entry.kind})
+        if others:
+            message = f"{report.entry.path} stands for {report.entry.kind!r} and for {', '.join(others)} alike"
+            yield finding("TEST-03", message, key=("shared", report.entry.kind), where=Where(report.entry.path))
 
 
 def _plan_faults(params: Params) -> Iterator[Finding]:
