@@ -106,7 +106,7 @@ def _since(name: str, evidence: Evidence, params: Params, context: Context) -> I
 def _state(judgement: Judgement, case: Case) -> str:
     raised = {rule for name in case.profiles for rule in case.rulebook.profiles[name].raises}
     if judgement.findings:
-        warns = case.rulebook.rules[judgement.rule].severity is Severity.WARN and judgement.rule not in raised
+        warns = case.rulebook.rules[judgement.rule].severity is Severity.WARN and not {judgement.rule, "*"} & raised
         return "warn" if warns else "failed"
     if judgement.doubts or not (any(judgement.observed) or judgement.not_applicable):
         return "undecided"

@@ -216,7 +216,7 @@ class TestWithRisksAndNote:
 
         assert alone(fresh, *self.OVERLAY, "--risks", "risks.md") == 1
 
-    @pytest.mark.parametrize("profile", ["fda", "cisa-2026"])
+    @pytest.mark.parametrize("profile", ["fda", "cisa-2026", "strict"])
     def test_what_a_profile_raises_is_no_warning(self, fresh: Scene, profile: str) -> None:
         assert alone(fresh, "--profile", profile, "--note", "guide.md") == 1, "the SBOM is not among the files"
 

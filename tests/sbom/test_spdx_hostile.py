@@ -176,6 +176,17 @@ def assert_stopped(scene: Scene, rule: str, also: set[str]) -> None:
     assert unplaced(judgements, rule) == []
 
 
+@pytest.mark.parametrize("version", ["SPDX-2.2", "SPDX-2.3"])
+def test_a_profile_that_takes_no_spdx_2_takes_none(scene: Scene, version: str) -> None:
+    scene.document = spdx2() | {"spdxVersion": version}
+    scene.name = "sbom.spdx.json"
+    scene.params["profiles"] = ["bsi-2.1"]
+
+    found = scene.judge()["SBOM-13"].findings
+
+    assert [f.message for f in found] == [f"{version.lower()} is not accepted by the profile bsi-2.1"]
+
+
 def element(d: Document, name: str) -> Document:
     return next(e for e in d["@graph"] if e.get("name") == name or e.get("spdxId") == BASE + name)
 

@@ -32,13 +32,8 @@ class _Package(msgspec.Struct, gc=False):
     name: str = ""
 
 
-class _PeekRange(msgspec.Struct, gc=False):
-    repo: str | None = None
-
-
 class _PeekAffected(msgspec.Struct, gc=False):
     package: _Package | None = None
-    ranges: tuple[_PeekRange, ...] = ()
 
 
 class _Peek(msgspec.Struct, gc=False):
@@ -46,6 +41,20 @@ class _Peek(msgspec.Struct, gc=False):
     modified: str
     withdrawn: str | None = None
     affected: tuple[_PeekAffected, ...] = ()
+
+
+class _PeekRange(msgspec.Struct, gc=False):
+    repo: str | None = None
+
+
+class _PeekSource(_PeekAffected, gc=False):
+    ranges: tuple[_PeekRange, ...] = ()
+
+
+class _PeekSources(_Peek, gc=False):
+    """Deeper than most snapshots need: only where some component was built from a commit."""
+
+    affected: tuple[_PeekSource, ...] = ()
 
 
 class _Event(msgspec.Struct, gc=False):
@@ -94,7 +103,7 @@ def read(path: Path, wanted: Container[tuple[str, str]], repositories: Collectio
 
     What cannot be read is a fault, never skipped.
     """
-    peek = msgspec.json.Decoder(_Peek)
+    peek = msgspec.json.Decoder(_PeekSources if repositories else _Peek)
     advisories: list[Advisory] = []
     faults: list[str] = []
     records = withdrawn = 0
@@ -133,7 +142,8 @@ def _about(seen: _Peek, wanted: Container[tuple[str, str]]) -> bool:
 
 
 def _in(seen: _Peek, repositories: Collection[str]) -> bool:
-    return any(r.repo and repository(r.repo) in repositories for a in seen.affected for r in a.ranges)
+    sources = [a for a in seen.affected if isinstance(a, _PeekSource)]
+    return any(r.repo and repository(r.repo) in repositories for a in sources for r in a.ranges)
 
 
 def _members(path: Path) -> Iterator[tuple[str, memoryview | bytes]]:

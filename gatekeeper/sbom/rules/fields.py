@@ -28,7 +28,10 @@ def filled(s: Subject) -> Judgement:
     ]
     bad, total = Counter(field for _, _, field in found), len(s.items)
     counts = ", ".join(f"{field} {total - bad[field]}/{total}" for field in asked)
-    return ruled(rule, counts, [f for _, f, _ in sorted(found, key=lambda row: row[0])])
+    known = COMPONENT_FIELDS.keys() | ELSEWHERE
+    asked_for = {field for p in s.profiles for field in p.sbom_component_fields}
+    doubts = [f"the field {field!r} is not known" for field in sorted(asked_for - known)]
+    return ruled(rule, counts, [f for _, f, _ in sorted(found, key=lambda row: row[0])], doubts)
 
 
 def _stated(item: Item, field: str) -> bool:
@@ -121,6 +124,10 @@ COMPONENT_FIELDS: dict[str, Callable[[Subject], Faults]] = {
     "archive-flag": _marked("bsi:component:archive"),
     "structured-flag": _marked("bsi:component:structured"),
 }
+
+
+# judged by SBOM-12, SBOM-10, SBOM-16 and SBOM-18
+ELSEWHERE = frozenset({"identifier", "dependencies", "item-class", "support-end", "support-level"})
 
 
 def licences_allowed(s: Subject) -> Judgement:
