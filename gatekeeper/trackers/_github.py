@@ -59,17 +59,22 @@ def _account(talk: Conversation, found: Mapping[str, Any]) -> None:
 
 
 def counted(talk: Conversation, path: Iterable[str], query: Mapping[str, str]) -> tuple[str, int]:
-    """Read a list that has page numbers, between two counts. How the end was proven, and the number of rows."""
+    """Read a list that has page numbers, between two counts. How the end was proven, and the number of rows.
+
+    Where one row went and another came meanwhile the count stands still; so the last row of each page but the last is
+    asked for once more, by its place in the list.
+    """
     where, rows = tuple(path), 0
 
     def read_all() -> str:
         nonlocal rows
+        numbers: list[str] = []
         before = _count(talk, where, query)
-        rows, pages = read_pages(talk, where, query)
-        after = _count(talk, where, query)
-        if not before == rows == after:
+        ends = read_pages(talk, where, query, lambda row: numbers.append(text(row.get("number"))))
+        after, rows = _count(talk, where, query), ends[-1]
+        if not before == rows == after or any(_at(talk, where, query, end) != numbers[end - 1] for end in ends[:-1]):
             raise MovedError
-        return f"no next link after {pages} pages, and a count of {after} before and after"
+        return f"no next link after {len(ends)} pages, a count of {after} before and after, no page shifted"
 
     return talk.whole(read_all), rows
 
@@ -82,11 +87,12 @@ def twice(talk: Conversation, path: Iterable[str], query: Mapping[str, str], key
         nonlocal rows
         first: list[str] = []
         second: list[str] = []
-        rows, pages = read_pages(talk, where, query, lambda row: first.append(text(row.get(key))))
+        ends = read_pages(talk, where, query, lambda row: first.append(text(row.get(key))))
         read_pages(talk, where, query, lambda row: second.append(text(row.get(key))), role="again")
         if first != second:
             raise MovedError
-        return f"no next link after {pages} pages, and a second reading with the same {rows} ids"
+        rows = ends[-1]
+        return f"no next link after {len(ends)} pages, and a second reading with the same {rows} ids"
 
     return talk.whole(read_all), rows
 
@@ -97,9 +103,10 @@ def read_pages(
     query: Mapping[str, str],
     each: Callable[[dict[str, Any]], object] = lambda _row: None,
     role: str = "list",
-) -> tuple[int, int]:
-    """Follow the next links to the end; the number of rows and of pages."""
-    link, seen, rows = talk.client.address(path, {**query, "per_page": str(PAGE)}), set[str](), 0
+) -> list[int]:
+    """Follow the next links to the end; how many rows there were at the end of each page."""
+    link, seen = talk.client.address(path, {**query, "per_page": str(PAGE)}), set[str]()
+    ends: list[int] = []
     while len(seen) < MOST_PAGES:
         if link in seen:
             raise UnprovenError("ISSUE-01", "a page link came back a second time", "Run the gate again.")
@@ -108,10 +115,10 @@ def read_pages(
         page = rows_of(body)
         for row in page:
             each(row)
-        rows += len(page)
+        ends.append(len(page) + (ends[-1] if ends else 0))
         match = _NEXT.search(reply.headers.get("link", ""))
         if not match:
-            return rows, len(seen)
+            return ends
         link = match[1]
     raise too_many_pages()
 
@@ -121,6 +128,13 @@ def _count(talk: Conversation, path: tuple[str, ...], query: Mapping[str, str]) 
     body, reply = talk.page("count", lambda: talk.client.get(path, {**query, "per_page": "1"}))
     match = _LAST.search(reply.headers.get("link", ""))
     return int(match[1]) if match else len(rows_of(body))
+
+
+def _at(talk: Conversation, path: tuple[str, ...], query: Mapping[str, str], place: int) -> str:
+    """The number of the row at a place in the list, counted from 1."""
+    asked = {**query, "per_page": "1", "page": str(place)}
+    rows = rows_of(talk.page("count", lambda: talk.client.get(path, asked))[0])
+    return text(rows[0].get("number")) if rows else ""
 
 
 def rows_of(body: Any) -> list[dict[str, Any]]:

@@ -70,13 +70,15 @@ def ask(params: Params, desk: Desk) -> Answer:
 
         def read_all() -> str:
             nonlocal total
-            first, declared, pages = _pages(talk, path, query, "list")
+            first, declared, ends = _pages(talk, path, query, "list")
             second = first if declared is not None else _pages(talk, path, query, "again")[0]
             if first != second or declared not in (None, len(first)):
                 raise MovedError
+            if declared is not None and any(_at(talk, path, query, end) != first[end - 1] for end in ends[:-1]):
+                raise MovedError  # one went and one came: the total stands still, and the pages do not fit
             total = len(first)
             told = f"a declared total of {declared}" if declared is not None else "a second reading with the same ids"
-            return f"no next page after {pages} pages, and {told}"
+            return f"no next page after {len(ends)} pages, and {told}"
 
         proof = talk.whole(read_all)
         issues = read(params, tuple(talk.pages))
@@ -96,25 +98,34 @@ def read(params: Params, pages: tuple[Page, ...]) -> tuple[Issue, ...]:
 
 def _pages(
     talk: Conversation, path: list[str], query: Mapping[str, str], role: str
-) -> tuple[list[str], int | None, int]:
-    """The ids, the total where the server tells one (it does not over 10,000), and the number of pages."""
+) -> tuple[list[str], int | None, list[int]]:
+    """The ids, the total where the server tells one (it does not over 10,000), and the rows at each page's end."""
     ids: list[str] = []
+    ends: list[int] = []
     totals: set[str] = set()
     page = "1"
-    for count in range(1, MOST_PAGES + 1):
+    for _ in range(MOST_PAGES):
         body, reply = talk.page(role, lambda: talk.client.get(path, {**query, "page": page}))  # noqa: B023 - asked at once
         ids += [text(expect(row, dict, "an issue").get("iid")) for row in expect(body, list, "the issues")]
+        ends.append(len(ids))
         totals.add(reply.headers.get("x-total", ""))
         following = reply.headers.get("x-next-page", "")
         if not following:
             if len(totals) > 1:
                 raise MovedError
             (total,) = totals
-            return ids, int(total) if total.isdigit() else None, count
+            return ids, int(total) if total.isdigit() else None, ends
         if not following.isdigit() or int(following) != int(page) + 1:
             raise UnprovenError("ISSUE-01", f"page {following!r} is said to follow page {page}")
         page = following
     raise too_many_pages()
+
+
+def _at(talk: Conversation, path: list[str], query: Mapping[str, str], place: int) -> str:
+    """The number of the issue at a place in the list, counted from 1."""
+    body = talk.get("count", path, {**query, "per_page": "1", "page": str(place)})
+    rows = [expect(row, dict, "an issue") for row in expect(body, list, "the issues")]
+    return text(rows[0].get("iid")) if rows else ""
 
 
 def _milestone(talk: Conversation, number: str, params: Params) -> dict[str, str]:

@@ -176,6 +176,22 @@ def test_a_list_that_grows_while_it_is_read_is_read_again(github: FakeGitHub, ga
     assert len({i.id for i in answer.issues}) == answer.declared_total == 131
 
 
+@pytest.mark.parametrize("kind", ["issues", "code", "secrets", "dependabot"])
+def test_one_gone_and_one_new_between_two_pages_is_read_again(github: FakeGitHub, gate: Any, kind: str) -> None:
+    """ISSUE-01: the count stands still, and a row would slip through between the pages."""
+
+    def swap() -> None:
+        gone = rows(github, kind).pop(5)
+        rows(github, kind).append({**gone, "number": 999})
+
+    github.before(LISTS[kind] + ".*(&page=2$|after=)", 1, swap)
+
+    answer = gate.ask(source(github, kind))
+
+    assert (answer.restarts, answer.declared_total) == (1, 130)
+    assert "101" in {i.id for i in answer.issues}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_list_that_never_rests_is_undecided(github: FakeGitHub, gate: Any, kind: str) -> None:
     pattern = LISTS[kind] + (".*published.*after" if kind == "advisories" else ".*(&page=2|after=)")

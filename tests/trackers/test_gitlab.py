@@ -121,6 +121,23 @@ def test_a_list_that_grows_is_read_again(gitlab: FakeGitLab, gate: Any, kind: st
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_one_gone_and_one_new_between_two_pages_is_read_again(gitlab: FakeGitLab, gate: Any, kind: str) -> None:
+    """ISSUE-01: the total stands still, and a row would slip through between the pages."""
+    listed, one = getattr(gitlab, kind), make.issue if kind == "issues" else make.vulnerability
+
+    def swap() -> None:
+        listed.pop(5)
+        listed.append(one(999))
+
+    gitlab.before(LISTS[kind], 2, swap)
+
+    answer = gate.ask(source(gitlab, kind))
+
+    assert (answer.restarts, answer.declared_total) == (1, 130)
+    assert "101" in {i.id for i in answer.issues}
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_list_that_never_rests_is_undecided(gitlab: FakeGitLab, gate: Any, kind: str) -> None:
     rows, one = getattr(gitlab, kind), make.issue if kind == "issues" else make.vulnerability
     for n in range(1, 20):

@@ -269,6 +269,8 @@ NAMED: dict[str, dict[str, tuple[str, str]]] = {
     "one gone and one new between two pages": {
         "redmine": (REDMINE, "test_one_gone_and_one_new_between_two_pages_is_read_again"),
         "a real redmine": (SERVER, "test_one_gone_and_one_new_between_two_pages_is_read_again"),
+        "github": (GITHUB, "test_one_gone_and_one_new_between_two_pages_is_read_again"),
+        "gitlab": (GITLAB, "test_one_gone_and_one_new_between_two_pages_is_read_again"),
         "jira-data-center": (JIRA, "test_one_gone_and_one_new_between_two_pages_is_read_again"),
     },
     "a total that moves": {
