@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gatekeeper.model.errors import NotAuthenticError
+from gatekeeper.signing.failures import TrustRootError
 from gatekeeper.signing.identity import Expected, ExpectedKey
 from gatekeeper.signing.limits import Limits
 from gatekeeper.signing.rehearsal import claims_of_release, rehearsal
@@ -29,15 +30,20 @@ from gatekeeper.signing.signer import Signer, open_signer
 from gatekeeper.signing.token_signer import TokenSigner
 from gatekeeper.signing.verifier import verify_artifact
 from tests.fuzz.mutations import MUTATIONS, exchange
+from tests.signing.unlogged import root_of, signed_file, signed_statement
 
 FILE = hashlib.sha256(b"an example").digest()
 
 
-def _bundles(signer: Signer, digest: bytes) -> tuple[bytes, bytes]:
+def _payload(digest: bytes) -> bytes:
     subjects = [{"name": "example", "digest": {"sha256": digest.hex()}}]
     kind = "https://in-toto.io/Statement/v1"
     payload = {"_type": kind, "subject": subjects, "predicateType": "https://example.org/v1", "predicate": {}}
-    return signer.sign_digest(digest)[0], signer.sign_statement(json.dumps(payload).encode())[0]
+    return json.dumps(payload).encode()
+
+
+def _bundles(signer: Signer, digest: bytes) -> tuple[bytes, bytes]:
+    return signer.sign_digest(digest)[0], signer.sign_statement(_payload(digest))[0]
 
 
 class _Key:
@@ -74,6 +80,12 @@ def _targets() -> Iterator[Target]:
             for raw, other in zip(_bundles(managed, FILE), _bundles(managed, bytes(32)), strict=True):
                 yield Target(raw, other, root, ExpectedKey(key.pem))
             managed.close()
+    with rehearsal() as running:
+        made = [
+            (signed_file(running, digest), signed_statement(running, _payload(digest))) for digest in (FILE, bytes(32))
+        ]
+        for raw, other in zip(*made, strict=True):
+            yield Target(raw, other, root_of(running), running.expected)
 
 
 def main(count: int, seed: int) -> int:
@@ -87,7 +99,7 @@ def main(count: int, seed: int) -> int:
             continue
         try:
             verify_artifact(damaged, FILE, target.root, target.expected, rehearsal=True)
-        except NotAuthenticError as e:
+        except (NotAuthenticError, TrustRootError) as e:  # refused, or no verdict
             said[type(e.__cause__ or e).__name__] += 1
         except Exception as e:  # noqa: BLE001  # whatever it is, it is the finding
             return _keep(damaged, f"{type(e).__name__} escaped: {e}")
