@@ -13,6 +13,7 @@ import click
 from gatekeeper import __version__
 from gatekeeper.cli.exits import guarded
 from gatekeeper.cli.settings import Settings
+from gatekeeper.tools.pipes import refuse_pipes
 
 COMMANDS = {
     "approve": "Sign an approval of this evidence, as a named person in a role.",
@@ -87,4 +88,5 @@ def group(
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """The whole program: arguments in, exit code out."""
+    refuse_pipes()
     return guarded(lambda: group.main(args=arguments, prog_name="gatekeeper", standalone_mode=False))

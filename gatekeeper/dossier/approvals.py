@@ -15,7 +15,7 @@ from gatekeeper.model.approval import APPROVAL_TYPE, Approval
 from gatekeeper.model.errors import EvidenceError, NotAuthenticError
 from gatekeeper.model.people import Member
 from gatekeeper.model.record import STATEMENT_TYPE, Subject
-from gatekeeper.signing.failures import WrongIdentityError
+from gatekeeper.signing.failures import TrustRootError, WrongIdentityError
 from gatekeeper.signing.identity import Expected
 from gatekeeper.signing.verified import Verified
 from gatekeeper.signing.verifier import verify_statement
@@ -96,6 +96,10 @@ def _verified(name: str, bundle: bytes, members: Iterable[Member], root: bytes, 
             continue
         except NotAuthenticError as e:
             return Approval(file=name, problem=e.message)
+        except TrustRootError as e:
+            if not rehearsal:  # the one root of the policy: nothing can be said about any approval
+                raise
+            return Approval(file=name, problem=f"the throw-away root beside it cannot be used: {e.message}")
         return _approval(name, payload, verified)
     return Approval(file=name, problem="signed by nobody whom the [people] table names")
 

@@ -112,3 +112,17 @@ def test_a_rehearsed_approval_counts_in_a_rehearsal_only(tmp_path: Path, place: 
 
     assert rehearsed.problem == ""
     assert "rehearsal" in real.problem
+
+
+@pytest.mark.parametrize("root", [None, b"", b"{}"])
+def test_a_rehearsed_approval_without_a_usable_root_is_named(tmp_path: Path, root: bytes | None) -> None:
+    """PEOPLE-04: one junk file does not hide the others behind a fault of the trust root."""
+    (tmp_path / "a.sigstore.json").write_bytes(b"{}")
+    if root is not None:
+        (tmp_path / "a.root.json").write_bytes(root)
+
+    (approval,) = read_approvals(tmp_path, [MIO], b"", rehearsal=True)
+
+    assert approval.file == "a.sigstore.json"
+    assert approval.problem
+    assert not approval.evidence_set
