@@ -52,16 +52,16 @@ def judged(
 
     Without `discover` the SBOM is not compared with lock files that happen to lie about.
     """
+    left_out = set(without)
     evidence = collect.collect(context, params, with_locks=discover)
     case = Case(
         product=context.product,
         rulebook=context.rulebook,
         now=context.now,
         mode=context.mode,
-        facts=Facts(artifacts=tuple(_artifact(a) for a in context.artifacts)),
+        facts=Facts(artifacts=tuple(_artifacts(context, evidence, asked="SBOM-23" not in left_out))),
         profiles=params.profiles,
     )
-    left_out = set(without)
     judgements = [j for j in check.CHECK.judge(evidence, params, case) if j.rule not in left_out]
     if previous:
         judgements += _since(previous, evidence, params, context)
@@ -70,6 +70,13 @@ def judged(
     else:
         _tell(evidence, judgements, left_out, case)
     return _code(judgements, case)
+
+
+def _artifacts(context: Context, evidence: Evidence, *, asked: bool) -> Iterator[ArtifactFact]:
+    """The files that were named; and the SBOM, unless it is asked here whether it is among them."""
+    yield from map(_artifact, context.artifacts)
+    if not asked:
+        yield ArtifactFact(evidence.path, evidence.size, evidence.sha256, kind="sbom")
 
 
 def _artifact(path: Path) -> ArtifactFact:

@@ -363,7 +363,8 @@ def another_digest(s: Scene) -> None:
     delivered(s, sha256="0" * 64)
 
 
-@bad("SBOM-23", "SBOM inside an attestation only")
+@bad("SBOM-05", "an SBOM that no manifest covers: inside an attestation only", "SBOM-23")
+@bad("SBOM-23", "SBOM inside an attestation only", "SBOM-05")
 def not_shipped(s: Scene) -> None:
     s.shipped_sbom = False
 

@@ -53,6 +53,10 @@ def bound(s: Subject) -> Judgement:
     attested = {sha256 for x in s.evidence.statements if x.holds for _, sha256 in x.subjects}
     found = [f for a in shipped for f in _unbound(s, a, given | attested)]
     found += [_misstated(x, s.evidence.sha256) for x in s.evidence.statements if x.fault or not x.of_this_sbom]
+    if not any(a.sha256 == s.evidence.sha256 for a in s.case.facts.artifacts):
+        text = f"{s.evidence.path} itself is not among the released files, so no manifest covers it"
+        remedy = "Name the SBOM in [file-integrity] artifacts, and release it with the files."
+        found.append(finding(rule, text, key=("not covered",), where=s.at(), remedy=remedy))
     doubts = [f"{x.path}: {x.unverified}" for x in s.evidence.statements if x.unverified]
     by_hash, held = [a for a in shipped if _holds(a, given)], [a.name for a in shipped if _holds(a, given | attested)]
     how = f"{len(by_hash)} by hash, {len(held) - len(by_hash)} by a signed statement alone"
