@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -136,12 +135,11 @@ _CLAIMS = {
 
 def pinned_instance(root: Path, params: Params) -> Instance:
     """The trust config of the policy. Raises TrustRootError where it is not the pinned file."""
-    path = root / params.trust_config
-    instance = from_file(path, obtained=params.trust_obtained)
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if not params.trust_config or found != params.trust_config_sha256:
+    if not params.trust_config or not params.trust_config_sha256:
         raise TrustRootError(
-            f"{params.trust_config or 'the trust config'} is not the one whose digest the policy pins",
-            "Compare it with the instance's operator; then commit file and digest, with a review.",
+            "the policy does not name a trust config and pin its digest",
+            "Make it with `gatekeeper trust`, and put the lines that it prints into [signing].",
         )
-    return instance
+    return from_file(
+        root / params.trust_config, sha256=params.trust_config_sha256, obtained=params.trust_obtained
+    )  # one reading: what is compared is what is used

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from gatekeeper.signing.failures import TrustRootError
 from gatekeeper.signing.limits import Limits, bounded_adapter
 from gatekeeper.signing.rehearsal import Rehearsal
-from gatekeeper.signing.services import Log, _bind, loaded_config, signing_context, witnesses
+from gatekeeper.signing.services import Log, _bind, clocks, loaded_config, signing_context, witnesses
 
 
 def test_every_session_is_bounded_in_whichever_thread_it_is_used(running: Rehearsal) -> None:
@@ -37,6 +40,29 @@ def test_the_clients_are_those_that_we_wrap(running: Rehearsal) -> None:
     assert isinstance(log, Log)
     assert log.version == 1
     assert clocks[0].url.endswith("/timestamp")
+
+
+def test_an_instance_that_has_clocks_alone_can_be_read(running: Rehearsal) -> None:
+    """By private names: the library's own reader demands a log and an authority."""
+    config = json.loads(running.instance.signing_config) | {"rekorTlogUrls": [], "caUrls": [], "oidcUrls": []}
+    found = clocks(replace(running.instance, signing_config=json.dumps(config).encode()), Limits())
+    assert [clock.url for clock in found] == [clock["url"] for clock in config["tsaUrls"]]
+    assert found[0].request_timestamp(b"signature")
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        pytest.param(b"", "not where to sign", id="none"),
+        pytest.param(b"rubbish", "cannot be used", id="rubbish"),
+        pytest.param(b"no clocks", "no timestamp service", id="no clocks"),
+    ],
+)
+def test_an_instance_without_a_usable_clock_is_refused(running: Rehearsal, config: bytes, said: str) -> None:
+    if config == b"no clocks":
+        config = json.dumps(json.loads(running.instance.signing_config) | {"tsaUrls": []}).encode()
+    with pytest.raises(TrustRootError, match=said):
+        clocks(replace(running.instance, signing_config=config), Limits())
 
 
 def test_the_private_names_of_the_verifier_are_there() -> None:
