@@ -64,6 +64,8 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     from gatekeeper.dossier.folder import refuse_taken
     from gatekeeper.dossier.seal import seal
 
+    if sealed_sha256 and not resume:
+        raise UsageError("--sealed-sha256 names the dossier to resume", "Add --resume, or leave it out.")
     dossier = dossier.absolute()
     with progress_shown(settings) as progress:
         if resume:

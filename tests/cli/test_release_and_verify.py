@@ -106,6 +106,9 @@ class TestRelease:
     def test_resume_without_a_dossier(self, call: Callable[..., int]) -> None:
         assert call("--resume", "--rehearsal") == UNDECIDED
 
+    def test_a_digest_to_resume_without_resuming(self, call: Callable[..., int]) -> None:
+        assert call("--sealed-sha256", "0" * 64, "--rehearsal") == USAGE
+
 
 class TestInCi:
     """The way of a real release, on an instance of its own; here it is a throw-away one."""
