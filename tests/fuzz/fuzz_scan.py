@@ -1,13 +1,15 @@
-"""`make fuzz`: damaged sources, SARIF reports and caches by the hundred thousand; no traceback, and no finding lost.
+"""`make fuzz`: damaged sources, SARIF reports, caches and kept answers by the hundred thousand; no traceback, and no finding lost.
 
-Run as `python -m tests.fuzz.fuzz_scan [COUNT] [SEED]`: COUNT inputs for each of the three. Prints what was tried and
+Run as `python -m tests.fuzz.fuzz_scan [COUNT] [SEED]`: COUNT inputs for each of the four. Prints what was tried and
 exits 1 at the first fault, with the input written beside it.
 """
 
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
+import os
 import random
 import sys
 import tempfile
@@ -17,8 +19,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gatekeeper.scanners import sarif, toolchain
+from gatekeeper.scanners import sarif, seen, toolchain
 from gatekeeper.scanners.cache import Store
+from gatekeeper.scanners.own_file import OwnFile
 from gatekeeper.scanners.results import FileScan, Source
 from tests.scanners.snippets import SNIPPETS
 
@@ -121,13 +124,30 @@ def _change(draw: random.Random, document: Any) -> str:
 
 def cache_reader(folder: Path) -> Callable[[random.Random], bytes]:
     """A store that holds one file; any change to its bytes must leave nothing to be found."""
-    env = {"HOME": str(folder)}
+    root, env = folder / "tree", {"HOME": str(folder)}
     tools = toolchain.Toolchain("1.9.4", "3", ("B307",))
-    Store(folder / "tree", env).keep(tools, "fast", [FileScan("a.py", "00" * 32)])
-    store = Store(folder / "tree", env)
-    if store.find("a.py", "00" * 32) is None:
-        raise FaultError("a good store holds nothing", b"")
-    good = store._file.read_bytes()
+    Store(root, env).keep(tools, "fast", [FileScan("a.py", "00" * 32)])
+    place = Path(OwnFile(str(root), "scan", env).path)
+    return damaging(place, lambda: Store(root, env).find("a.py", "00" * 32) is not None)
+
+
+def answer_reader(folder: Path) -> Callable[[random.Random], bytes]:
+    """The hook's kept answer about one file; any change to its bytes must leave no answer."""
+    root, env = folder / "tree", {"HOME": str(folder)}
+    source = root / "a.py"
+    source.write_text("x = 1\n")
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+    rules = seen.rules("2000-01-01", "9999-12-31", [(os.path.realpath(source), digest)])
+    seen.remember(os.path.realpath(root), rules, [seen.fact("a.py", digest)], env)
+    place = Path(OwnFile(str(root), seen.PURPOSE, env).path)
+    return damaging(place, lambda: seen.all_passed(os.path.realpath(root), ["a.py"], env))
+
+
+def damaging(place: Path, believed: Callable[[], bool]) -> Callable[[random.Random], bytes]:
+    """Change a good file, and let it be read."""
+    if not believed():
+        raise FaultError("a good file holds nothing", b"")
+    good = place.read_bytes()
 
     def read(draw: random.Random) -> bytes:
         data = bytearray(good)
@@ -135,13 +155,9 @@ def cache_reader(folder: Path) -> Callable[[random.Random], bytes]:
             data[draw.randrange(len(data))] ^= draw.randint(1, 255)
         if draw.random() < 0.3:
             del data[draw.randrange(len(data)) :]
-        if bytes(data) == good:
-            return good
-        store._file.write_bytes(bytes(data))
-        store._file.chmod(0o600)
-        store._body = store._read()
-        if store.find("a.py", "00" * 32) is not None:
-            raise FaultError("a changed store was believed", bytes(data))
+        place.write_bytes(bytes(data))
+        if bytes(data) != good and believed():
+            raise FaultError("a changed file was believed", bytes(data))
         return bytes(data)
 
     return read
@@ -155,7 +171,12 @@ def main() -> None:
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "tree").mkdir()
-        targets = {"source": scan_source, "sarif": read_report, "cache": cache_reader(Path(folder))}
+        targets = {
+            "source": scan_source,
+            "sarif": read_report,
+            "cache": cache_reader(Path(folder)),
+            "answer": answer_reader(Path(folder)),
+        }
         for name, target in targets.items():
             draw, start = random.Random(f"{name} {seed}"), time.perf_counter()
             for number in range(count):
