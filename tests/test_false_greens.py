@@ -58,6 +58,17 @@ FALSE_GREENS = {
     ),
     "only asks whether the issue exists": ("checks/security_issues", "ISSUE-09"),
     "a tool that assessed nothing reads as clean": ("checks/test_vulnerabilities.py", "VULN-04"),
+    "code ships that nobody scanned": ("scanners/test_shipped.py", "CODE-02: a .pth file that runs code"),
+    "an approver writes as a stranger": ("checks/test_people.py", "test_a_stranger_may_be_an_approver"),
+    "a misspelt kind switches a rule off": ("policy/test_policy.py", "MAINT-05: kind misspelt"),
+    "the best answer is assumed": (
+        "checks/test_security_tests.py",
+        "test_whoever_says_nothing_states_no_independence",
+    ),
+    "what a check leaves out is not missed": (
+        "gate/test_omission.py",
+        "test_a_release_has_judged_every_rule_once_and_well",
+    ),
 }
 
 
