@@ -57,7 +57,7 @@ class RuleRow(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[FindingRow, ...]
     doubts: tuple[str, ...]
     not_applicable: str
-    remedy: Text
+    remedy: Text  # empty where nothing is to be done
     evidence: str
     advice: str = ""  # a better next step than the remedy, where there is one
 

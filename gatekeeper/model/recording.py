@@ -133,7 +133,8 @@ def _emergency(verdict: Verdict) -> Iterator[Text]:
 
 
 def rule_row(result: RuleResult, rulebook: Rulebook) -> RuleRow:
-    """One result as the record tells it."""
+    """One result as the record tells it; where nothing is to be done, no remedy is told."""
+    good = result.outcome in (Outcome.PASSED, Outcome.NOT_APPLICABLE)
     return RuleRow(
         id=result.id,
         title=rulebook.rules[result.id].title,
@@ -146,7 +147,7 @@ def rule_row(result: RuleResult, rulebook: Rulebook) -> RuleRow:
         findings=tuple(_finding_row(a) for a in result.answered),
         doubts=result.doubts,
         not_applicable=result.not_applicable,
-        remedy=result.remedy,
+        remedy=Text("", "") if good else result.remedy,
         advice=result.advice,
         evidence=result.evidence,
     )

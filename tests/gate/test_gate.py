@@ -237,6 +237,16 @@ def test_the_record_answers_every_clause_and_names_every_rule_once() -> None:
     assert all(isinstance(c.remark, Text) and c.remark.en and c.remark.ja for c in record.clauses)
 
 
+@pytest.mark.parametrize(
+    ("judge", "told"), [pytest.param(None, False, id="passed"), pytest.param(failing, True, id="failed")]
+)
+def test_a_remedy_is_told_where_something_is_to_be_done(judge: Any, told: bool) -> None:
+    made = record_of(verdict(check(judge) if judge else check()), ROW, gate_version="0", created=NOW.isoformat())
+
+    (row,) = made.rules
+    assert (bool(row.remedy.en), bool(row.remedy.ja)) == (told, told)
+
+
 def test_an_emergency_stands_first_and_postpones_nothing() -> None:
     """PEOPLE-12: a declared emergency does not let a failed rule out."""
     words = "EMERGENCY until 2026-12-01: CODE-01"
