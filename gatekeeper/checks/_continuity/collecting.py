@@ -18,6 +18,7 @@ from gatekeeper.checks._continuity.signature import BUNDLE, signature
 from gatekeeper.history.ledger import Entry, entry
 from gatekeeper.model.check import Context
 from gatekeeper.model.deviation import Deviation
+from gatekeeper.model.people import people_of
 from gatekeeper.model.record import from_bytes
 
 RECORD, SUMS = "record.json", "SHA256SUMS"
@@ -41,6 +42,7 @@ def collect(ctx: Context, params: Params) -> Evidence:
         promises=tuple(p for dossier in dossiers for p in _promises(dossier)),
         archive=archive,
         archive_fault=archive_fault,
+        people=tuple(member.id for member in people_of(ctx.tables)),
     )
 
 

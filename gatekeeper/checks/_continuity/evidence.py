@@ -125,3 +125,4 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     promises: tuple[Promise, ...] = ()
     archive: tuple[Item, ...] = ()
     archive_fault: str = ""
+    people: tuple[str, ...] = ()  # ids of the roles table

@@ -115,6 +115,8 @@ def _first(evidence: Evidence, params: Params, case: Case) -> Judgement:
     known = [f"{e.version} ({e.place})" for e in evidence.ledger if e.product == case.product.name]
     known += [f"{evidence.before.product.version} (given with --previous)"] if evidence.before else []
     findings = [_fault("CHAIN-01", f"a record exists already: {name}", ("first", name)) for name in known]
+    if statement.by not in evidence.people:
+        findings.append(_fault("CHAIN-01", f"{statement.by!r} states it, who is not in the roles table", ("by",)))
     doubts = [evidence.ledger_fault] if evidence.ledger_fault and known else []
     return judged("CHAIN-01", f"first release record, states {statement.by} on {statement.on}", findings, doubts)
 

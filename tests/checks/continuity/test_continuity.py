@@ -299,6 +299,7 @@ def first(line: Line) -> None:
     line.given = False
     statement = {"text": "There is none.", "by": "Ada", "on": NOW.date()}
     line.policy |= {"previous-record": "none", "first-release": statement}
+    line.tables["people"] = {"person": [{"id": "Ada", "name": "Ada", "organisation": "Example", "roles": []}]}
 
 
 def no_bundle(line: Line) -> None:
@@ -518,6 +519,15 @@ def test_a_first_release_is_stated_not_assumed(line: Line, rule: str) -> None:
     line.policy["first-release"] = None
     if rule == "CHAIN-01":
         assert line.outcome(rule) is Outcome.UNDECIDED
+
+
+def test_a_first_release_is_stated_by_somebody_of_the_roles_table(line: Line) -> None:
+    """CHAIN-01: a name that stands for nobody states nothing."""
+    first(line)
+    line.policy["ledger"] = ""
+    line.tables["people"] = {}
+
+    assert line.outcome("CHAIN-01") is Outcome.FAILED
 
 
 def test_what_cannot_be_read_is_undecided(line: Line) -> None:
