@@ -5,7 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -228,6 +231,14 @@ class TestPipeline:
         assert verified(target, pem, identity=IDENTITY, issuer=ISSUER) == RELEASED
         assert verified(target, pem, identity=IDENTITY.replace("2.3.1", "{version}"), issuer=ISSUER) == RELEASED
         assert layout.PIPELINE_BUNDLE in (target / layout.VERIFY).read_text()
+
+    def test_the_command_of_the_instructions_verifies_it(self, released: tuple[Path, Record]) -> None:
+        target, _ = released
+        (line,) = [x for x in (target / layout.VERIFY).read_text().splitlines() if x.startswith("sigstore ")]
+        command = [sys.executable, "-m", *shlex.split(line)]
+        assert subprocess.run(command, cwd=target, capture_output=True, check=False).returncode == 0
+        (target / layout.MANIFEST).write_bytes(b"another list")
+        assert subprocess.run(command, cwd=target, capture_output=True, check=False).returncode != 0
 
     def test_another_pipeline_than_the_receivers_is_refused(self, released: tuple[Path, Record]) -> None:
         target, _ = released
