@@ -18,7 +18,7 @@ from pathlib import Path
 
 from gatekeeper.model.errors import EvidenceError, SealError
 
-CHUNK = 128 * 1024  # what fits a processor's cache beside the hash
+CHUNK = 1024 * 1024  # few turns of the interpreter, and still little memory for each worker
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _REBUILD = "Finish all build steps before the gate runs, and run it again."
