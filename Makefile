@@ -5,6 +5,8 @@
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
+# What the Action installs beside the core: without a reader, a file of its kind would be undecided there.
+READERS := documents pkcs11 spdx xml
 # Trust what the machine trusts, as pip does: many companies look into TLS.
 export UV_SYSTEM_CERTS ?= 1
 
@@ -45,7 +47,7 @@ real: .venv/.ready
 
 lock: .venv/.ready
 	$(BIN)/uv lock
-	$(BIN)/uv export --quiet --locked --no-dev --no-emit-project --no-header -o hooks/requirements.txt
+	$(BIN)/uv export --quiet --locked --no-dev --no-emit-project --no-header $(READERS:%=--extra %) -o hooks/requirements.txt
 
 clean:
 	rm -rf .venv .demo build dist *.egg-info
