@@ -23,7 +23,7 @@ FOUND = FindingRow(message="weak hash", where=Where("a.py", 3), fingerprint="0" 
 RULE = RuleRow(
     id="CODE-01", title=Text("t", "t"), check="secure-coding", outcome=Outcome.PASSED, basis=Basis.AUTOMATIC,
     severity=Severity.BLOCK, clauses=("5.5.1",), observed=("1 file",), findings=(), doubts=(), not_applicable="",
-    remedy="", evidence="",
+    remedy=Text("", ""), evidence="",
 )  # fmt: skip
 DEVIATION = DeviationRow(
     id="DEV-2026-014", rule="CODE-01", finding="0" * 16, decision="accept", justification="j", risk_ref="R-1",

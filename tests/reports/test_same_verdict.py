@@ -31,6 +31,7 @@ REPORTS = discover(gatekeeper.reports, "REPORT", Report)
 TEXTS = st.text(max_size=30) | st.sampled_from(
     ["passed 9, failed 9", "::error::x", "\nBLOCKED", "<script>", "RELEASE ALLOWED", "| a |", "=1+1", "]]>", "\x1b[2J"]
 )
+NAMES = TEXTS.filter(re.compile(r"\S").search)
 RULES = sorted(rulebook().rules)
 
 findings = st.builds(
@@ -88,7 +89,7 @@ pieces = st.fixed_dictionaries(
         "stage": st.sampled_from(["checked", "sealed", "unsigned"]),
         "reasons": st.lists(TEXTS, max_size=2).map(tuple),
         "rules": st.lists(rule_rows, max_size=6, unique_by=lambda row: row.id).map(tuple),
-        "product": st.builds(Product, name=TEXTS, version=TEXTS, manufacturer=TEXTS),
+        "product": st.builds(Product, name=NAMES, version=NAMES, manufacturer=NAMES),
     }
 )
 

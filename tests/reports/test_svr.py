@@ -78,7 +78,8 @@ def test_a_release_names_its_files_and_the_rules_that_passed(real: Record) -> No
 
 
 def test_it_is_what_the_dossier_holds_signed(real: Record) -> None:
-    assert summaries(real, "a" * 64)[layout.SVR][1].decode() == REPORT.render(real, Options())
+    made = summaries(real, "a" * 64, lambda name: b'{"bomFormat": "CycloneDX"}')
+    assert made[layout.SVR][1].decode() == REPORT.render(real, Options())
 
 
 def test_a_refusal_vouches_for_nothing(record: Record) -> None:
