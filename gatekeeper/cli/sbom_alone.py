@@ -17,7 +17,7 @@ from gatekeeper.model.check import Case, Context, Product
 from gatekeeper.model.errors import EvidenceError
 from gatekeeper.model.facts import ArtifactFact, Facts
 from gatekeeper.model.finding import Judgement, Where
-from gatekeeper.model.words import Mode, Severity
+from gatekeeper.model.words import Mode, Phase, Severity
 from gatekeeper.policy.rulebook import rulebook
 from gatekeeper.sbom import changes, collect, joining, reader, strict_json
 from gatekeeper.sbom.evidence import Evidence
@@ -62,7 +62,7 @@ def judged(
         facts=Facts(artifacts=tuple(_artifacts(context, evidence, asked="SBOM-23" not in left_out))),
         profiles=params.profiles,
     )
-    judgements = [j for j in check.CHECK.judge(evidence, params, case) if j.rule not in left_out]
+    judgements = list(_each_once(check.CHECK.judge(evidence, params, case), left_out, case))
     if previous:
         judgements += _since(previous, evidence, params, context)
     if as_json:
@@ -70,6 +70,16 @@ def judged(
     else:
         _tell(evidence, judgements, left_out, case)
     return _code(judgements, case)
+
+
+def _each_once(said: Iterable[Judgement], left_out: set[str], case: Case) -> Iterator[Judgement]:
+    """One judgement for each rule that is asked here, as in the gate: silence or repetition is undecided."""
+    known = tuple(said)
+    for rule in check.CHECK.rules:
+        if rule not in left_out and case.rulebook.phase(rule) is Phase.EVIDENCE:
+            mine = [j for j in known if j.rule == rule]
+            many = f"the check judged this rule {len(mine)} times"
+            yield mine[0] if len(mine) == 1 else findings.undecided(rule, many)
 
 
 def _artifacts(context: Context, evidence: Evidence, *, asked: bool) -> Iterator[ArtifactFact]:
@@ -146,4 +156,4 @@ def _code(judgements: Iterable[Judgement], case: Case) -> int:
     states = {_state(j, case) for j in judgements}
     if "failed" in states:
         return BLOCKED
-    return UNDECIDED if "undecided" in states else RELEASED
+    return UNDECIDED if "undecided" in states or "passed" not in states else RELEASED

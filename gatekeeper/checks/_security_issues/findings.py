@@ -26,12 +26,12 @@ RUN_TOOLS = "Run the whole gate: what its tools find is looked up in the tracker
 def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]:
     """The one judgement of this module."""
     named = frozenset(canonical(name) for i in evidence.reports() for name in i.findings)
-    known = frozenset(name for i in evidence.reports() for name in (i.ref, i.id))
+    known = frozenset(name for i in evidence.reports() for name in (i.ref, i.id) if name)
     tests, results = case.facts.tests, {r.id: r for r in case.results}
     doubts, advice = list(incomplete(evidence, params, case)), ""
-    if untold := [_untold(rule, results.get(rule)) for rule in TOOLS]:
-        doubts += filter(None, untold)
-        advice = RUN_TOOLS if any(untold) else ""
+    if untold := [why for rule in TOOLS if (why := _untold(rule, results.get(rule)))]:
+        doubts += untold
+        advice = RUN_TOOLS
     if not tests:
         doubts.append("no test report was read, so that nothing can be looked up")
         advice = NAME_REPORTS

@@ -70,5 +70,5 @@ def _unresolved(report: Report, row: ScanFinding, raised: dict[str, str], case: 
         yield about("TEST-01", report, f"{what} is still there, though {ids} says that it is fixed", "fixed", row.id)
 
 
-def _names(issue: IssueFact) -> tuple[str, str]:
-    return issue.id, issue.id.rpartition("#")[2]
+def _names(issue: IssueFact) -> tuple[str, ...]:
+    return tuple(name for name in (issue.id, issue.id.rpartition("#")[2]) if name)  # no empty name answers an empty one

@@ -110,6 +110,8 @@ class _Clone:
         by_kind = {
             kind: [t.lower() for k, t in r.events if k == kind] for kind in ("introduced", "fixed", "last_affected")
         }
+        if not by_kind["introduced"]:  # the schema demands one: without it nothing says what is affected
+            return None
         begun = [c for c in by_kind["introduced"] if c == "0" or c in self.history]
         ended = [c for c in by_kind["fixed"] if c in self.history]
         last = by_kind["last_affected"]

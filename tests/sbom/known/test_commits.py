@@ -139,3 +139,15 @@ def test_the_check_judges_by_commits(
 
     noticed = failed(judgements) | in_doubt(judgements)
     assert noticed - {"VULN-09"} == ({rule} if rule else set()), {r: judgements[r] for r in noticed}
+
+
+@pytest.mark.parametrize("events", [(), (("fixed", 1),)], ids=["no events", "no beginning"])
+def test_a_range_without_a_beginning_is_no_answer(
+    clone: tuple[Path, list[str]], events: tuple[tuple[str, int], ...]
+) -> None:
+    """VULN-04: what the schema demands is not there, so nothing shows the component to be clean."""
+    folder, made = clone
+    told = [(kind, made[n]) for kind, n in events]
+    affected, reason = asked(folder.parent, {HOME: folder.name}, made[3], *told)
+    assert affected is None
+    assert reason
