@@ -31,8 +31,8 @@ def passes_again(files: Sequence[str], env: Mapping[str, str]) -> bool:
     """Whether each file passed in silence before, as it is now, under rules that still hold."""
     try:
         root = root_of(".")
-        names = [relative(root, ".", name) for name in files]
-        return all_passed(root, [name for name in names if name], env) if all(names) else False
+        names = list(relative(root, ".", files))
+        return all(names) and all_passed(root, [name for name in names if name], env)
     except (OSError, ValueError):
         return False
 

@@ -46,7 +46,7 @@ def judge_files(settings: Settings, files: Sequence[str]) -> int:
             "hook: no files named", "Name the files to scan, as pre-commit does; or run `gatekeeper check`."
         )
     rules, root = _rules(settings), settings.root
-    evidence = scan_files(root, tuple(_inside(root, settings.directory, name) for name in files), rules.params)
+    evidence = scan_files(root, _inside(root, settings.directory, files), rules.params)
     if not (evidence.selection.python or evidence.selection.notebooks or evidence.selection.links):
         say(f"none of the {len(files)} files is source that the policy asks for; nothing to scan")
         return RELEASED
@@ -55,11 +55,12 @@ def judge_files(settings: Settings, files: Sequence[str]) -> int:
     return _report(evidence, rules, settings)
 
 
-def _inside(root: Path, directory: str, name: str) -> str:
-    path = relative(str(root), directory, name)
-    if path is None:
-        raise UsageError(f"{name} is no file in {root}", "Start in the product's folder, or use -C.")
-    return path
+def _inside(root: Path, directory: str, names: Sequence[str]) -> tuple[str, ...]:
+    paths = tuple(relative(str(root), directory, names))
+    for name, path in zip(names, paths, strict=True):
+        if path is None:
+            raise UsageError(f"{name} is no file in {root}", "Start in the product's folder, or use -C.")
+    return tuple(path for path in paths if path is not None)
 
 
 def _rules(settings: Settings) -> Rules:

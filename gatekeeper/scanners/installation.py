@@ -9,8 +9,11 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
 from importlib.machinery import PathFinder
+
+TYPE_CHECKING = False  # as in typing, which would have to be loaded
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _OURS = os.path.dirname(os.path.dirname(__file__))
 _known: dict[str, bytes] = {}

@@ -11,13 +11,17 @@ import hashlib
 import hmac
 import os
 import stat
-from collections.abc import Mapping
 
 from gatekeeper.scanners.installation import fingerprint
+
+TYPE_CHECKING = False  # as in typing, which would have to be loaded
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LARGEST = 256 * 2**20  # bytes
 _MAC = 32
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_FLAGS = os.O_RDONLY | _NO_LINK | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class OwnFile:
@@ -67,21 +71,29 @@ def within(path: str, folder: str) -> bool:
 
 
 def plain_bytes(path: str, limit: int, *, private: bool = False) -> bytes | None:
-    """The bytes of a plain file, not of a link; `private`: that only this user can read and write. None for others."""
+    """The bytes of a plain file, not of a link; `private`: that only this user can read and write. None for others,
+    and for a file that is being written: what is read must be as long as it was when it was opened.
+    """
     if not _NO_LINK and os.path.islink(path):  # a system that cannot refuse them when it opens
         return None
     try:
-        descriptor = os.open(path, os.O_RDONLY | _NO_LINK | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        descriptor = os.open(path, _FLAGS)
     except OSError:
         return None
-    about = os.fstat(descriptor)
-    mine = not hasattr(os, "getuid") or (about.st_uid == os.getuid() and not about.st_mode & 0o077)
-    if not stat.S_ISREG(about.st_mode) or about.st_size > limit or (private and not mine):
-        os.close(descriptor)
+    try:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode) or about.st_size > limit or (private and not _own(about)):
+            return None
+        data = os.read(descriptor, about.st_size + 1)
+    except OSError:
         return None
-    with open(descriptor, "rb") as file:
-        data = file.read(limit + 1)
-    return data if len(data) <= limit else None
+    finally:
+        os.close(descriptor)
+    return data if len(data) == about.st_size else None
+
+
+def _own(about: os.stat_result) -> bool:
+    return not hasattr(os, "getuid") or (about.st_uid == os.getuid() and not about.st_mode & 0o077)
 
 
 def _folder(env: Mapping[str, str], variable: str, default: str) -> str:

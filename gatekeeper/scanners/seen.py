@@ -33,7 +33,7 @@ def all_passed(root: str, names: Sequence[str], env: Mapping[str, str]) -> bool:
     """
     under, _, files = OwnFile(root, PURPOSE, env).read().partition(b"\n\n")
     passed = frozenset(files.split(b"\n")) if files and _hold(under) else frozenset()
-    return bool(names) and all(fact(name, _digest(os.path.join(root, name))) in passed for name in names)
+    return bool(names) and all(fact(name, _digest(f"{root}/{name}")) in passed for name in names)
 
 
 def remember(root: str, under: bytes, facts: Iterable[bytes], env: Mapping[str, str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
+import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
@@ -159,13 +160,13 @@ def _known_to_git(repository: Repository, root: Path, commit: str) -> tuple[tupl
     status = repository.status()
     prefix = root.resolve().relative_to(repository.top.resolve()).as_posix()
     tracked = set(repository.files(commit)) | set(status.changed) | set(status.untracked)
-    homes = {str(parent) for name in tracked for parent in PurePosixPath(name).parents} - {"."}
+    homes = _folders_above(tracked)
     ignored: list[str] = []
     for name in status.ignored:
-        home = str(PurePosixPath(name).parent)
+        home, _, last = name.rstrip("/").rpartition("/")
         if not name.endswith("/"):
             tracked.add(name)
-        elif home in homes and PurePosixPath(name).name not in _NEVER:
+        elif home in homes and last not in _NEVER:
             tracked.update(_walk(repository.top, name.rstrip("/")))
         else:
             ignored.append(name)
@@ -173,11 +174,29 @@ def _known_to_git(repository: Repository, root: Path, commit: str) -> tuple[tupl
     return _relative(below, prefix), _relative(ignored, prefix)
 
 
+def _folders_above(names: Iterable[str]) -> set[str]:
+    """Every folder that one of these files stands in, at any depth; not the top itself."""
+    found: set[str] = set()
+    for name in names:
+        folder = name.rstrip("/").rpartition("/")[0]
+        while folder and folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return found
+
+
 def _submodule_files(top: Path, name: str) -> Iterable[str]:
-    folder = top / name
-    if folder.is_symlink() or not folder.is_dir():
+    if not _is_folder(f"{top}/{name}"):
         return (name,)
     return tuple(_walk(top, name.rstrip("/"))) or (f"{name}/__init__.py",)  # not checked out: a file that is missing
+
+
+def _is_folder(path: str) -> bool:
+    """A folder itself, not a link to one. Without a Path for each of thousands of files."""
+    try:
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 def _relative(names: Iterable[str], prefix: str) -> tuple[str, ...]:
@@ -250,8 +269,8 @@ def _is_source(name: str) -> bool:
 
 
 def _leaves(root: Path, name: str) -> bool:
-    path = root / name
-    return path.is_symlink() and not path.resolve().is_relative_to(root.resolve())
+    path = f"{root}/{name}"
+    return os.path.islink(path) and not Path(path).resolve().is_relative_to(root.resolve())  # noqa: PTH114 - as above
 
 
 def _sorted_out(root: Path, names: Iterable[str], frame: Selection) -> Selection:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.scanners import seen
-from gatekeeper.scanners.own_file import OwnFile
+from gatekeeper.scanners.own_file import OwnFile, plain_bytes
 
 codecs.lookup("unicode_escape")  # loaded now: hypothesis draws differently after a module is loaded between examples
 TODAY = datetime.now(UTC).date()
@@ -186,3 +186,11 @@ def test_a_fact_is_one_line_and_says_one_thing(one: str, other: str, first: str,
     assert b"\n" not in seen.fact(one, first)
     assert (seen.fact(one, first) == seen.fact(other, second)) == ((one, first) == (other, second))
     assert seen.fact(one, first).partition(b" ")[2].decode("unicode_escape") == one
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="needs a file that is longer than it says, as in Linux's /proc"
+)
+def test_what_is_not_as_long_as_it_says_is_no_plain_file() -> None:
+    assert Path("/proc/self/status").read_bytes()
+    assert plain_bytes("/proc/self/status", 1 << 20) is None
