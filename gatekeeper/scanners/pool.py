@@ -5,8 +5,10 @@ The one place beside tools/ that starts processes, and they are copies of this o
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
+import stat
 import sys
 import threading
 import warnings
@@ -99,16 +101,27 @@ def _size(path: Path) -> int:
 def read(root: Path, path: str) -> Source | FileScan:
     """The bytes of one file, or a result that says why there are none."""
     try:
-        with open(f"{root}/{path}", "rb") as file:  # noqa: PTH123 - thousands of files: no Path for each
-            size = os.fstat(file.fileno()).st_size  # memory is taken for what is asked for, not for what is there
-            data = file.read(min(size, LARGEST_FILE) + 1)
-            if len(data) > size:
-                data += file.read(LARGEST_FILE + 1 - len(data))
+        data = _bytes(f"{root}/{path}")
     except (OSError, ValueError) as e:
         return FileScan(path, "", unread=getattr(e, "strerror", None) or "cannot be read")
-    if len(data) > LARGEST_FILE:
-        return FileScan(path, "", unread=f"larger than {LARGEST_FILE >> 20} MiB")
     return _notebook(path, data) if path.endswith(NOTEBOOK_SUFFIX) else Source(path, data)
+
+
+def _bytes(place: str) -> bytes:
+    """The whole of a regular file, with few calls: there are thousands. Raises OSError for what is none, or changes."""
+    descriptor = os.open(place, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            raise OSError(errno.EINVAL, "no regular file")
+        if about.st_size > LARGEST_FILE:
+            raise OSError(errno.EFBIG, f"larger than {LARGEST_FILE >> 20} MiB")
+        data = os.read(descriptor, about.st_size + 1)
+    finally:
+        os.close(descriptor)
+    if len(data) != about.st_size:
+        raise OSError(errno.EAGAIN, "changed while it was read")
+    return data
 
 
 def _notebook(path: str, data: bytes) -> Source | FileScan:
