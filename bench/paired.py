@@ -60,14 +60,19 @@ def paired(
     runs: int = 7,
     cwd: Path | None = None,
     before: Callable[[], object] = lambda: None,
+    between: Callable[[], object] = lambda: None,
 ) -> Pair:
-    """Warm each once, then alternate the two and take medians. `before` makes ready for ours, and is not timed."""
+    """Warm each once, then alternate the two and take medians. `before` makes ready for ours, `between` for the
+    yardstick; neither is timed.
+    """
     for command in (ours, yardstick):
         cost(command, cwd)
     pairs = []
     for _ in range(runs):
         before()
-        pairs.append((cost(ours, cwd), cost(yardstick, cwd)))
+        mine = cost(ours, cwd)
+        between()
+        pairs.append((mine, cost(yardstick, cwd)))
     return Pair(
         name,
         _median([a for a, _ in pairs]),

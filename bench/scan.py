@@ -1,7 +1,8 @@
 """The scan against stock Bandit, paired: `python -m bench.scan [-n PAIRS] [--warm] [CORPUS...]`.
 
 Cold: `bandit -q -r -f json -o OUT TREE` against the same tree scanned by us, results written as JSON as well; warm
-against our own cold scan and against ruff; one changed file; code tables of growing length. The hook: bench/startup.py.
+against our own cold scan and against ruff; the hook on all files of a tree, warm against cold; one changed file; code
+tables of growing length. The hook on one file: bench/startup.py.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from pathlib import Path
 
 from bench.corpora import corpus
 from bench.paired import HEAD, Cost, cost, paired
+from gatekeeper.scanners.scan import scan
 
 BIN = Path(sys.executable).parent
 HERE = Path(__file__).parent
 PYTHON = [sys.executable, "-I"]
 
+POLICY = 'schema = 1\n[product]\nname = "bench"\nversion = "1"\nmanufacturer = "Example"\n[secure-coding]\n'
 FLOOR = """import hashlib, msgspec, os, sys
 for folder, _, names in os.walk(sys.argv[1]):
     for name in names:
@@ -39,19 +42,10 @@ def ours(root: Path, *words: str) -> list[str]:
     return [*PYTHON, str(HERE / "scan_tree.py"), str(root), os.devnull, *words]
 
 
-def ruff(root: Path) -> list[str]:
+def ruff(*targets: str) -> list[str]:
     """Ruff's rules of the same family, with its cache."""
-    words = (
-        "check",
-        "--isolated",
-        "--no-respect-gitignore",
-        "--ignore-noqa",
-        "--select",
-        "S",
-        "--output-format",
-        "json",
-    )
-    return [str(BIN / "ruff"), *words, str(root)]
+    words = ["check", "--isolated", "--no-respect-gitignore", "--ignore-noqa", "--select", "S"]
+    return [str(BIN / "ruff"), *words, "--output-format", "json", *targets]
 
 
 def cold(names: list[str], pairs: int) -> None:
@@ -73,7 +67,31 @@ def warm(names: list[str], pairs: int) -> None:
         print(paired(name, floor, ours(corpus(name)), pairs).row(), flush=True)
     print("\nwarm scan / warm ruff\n" + HEAD)
     for name in names:
-        print(paired(name, ours(corpus(name), "--warm"), ruff(corpus(name)), pairs).row(), flush=True)
+        print(paired(name, ours(corpus(name), "--warm"), ruff(str(corpus(name))), pairs).row(), flush=True)
+
+
+def hook(names: list[str], pairs: int) -> None:
+    """The hook as `pre-commit run --all-files` calls it, on the files of a tree of which a scan says nothing."""
+    os.environ["HOME"] = os.environ["RUFF_CACHE_DIR"] = tempfile.mkdtemp()  # where both keep what they keep
+    kept = Path(os.environ["HOME"], ".cache", "gatekeeper")
+    print("\nhook on all silent files, nothing changed / the same, cold\n" + HEAD)
+    rows = []
+    for name in names:
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(shutil.copytree(corpus(name), Path(folder) / name))
+            (root / "gatekeeper.toml").write_text(POLICY)
+            files = silent(root)
+            ours = [str(BIN / "gatekeeper"), "hook", *files]
+            what = f"{name}, {len(files)} files"
+            print(paired(what, ours, ours, pairs, root, between=lambda: shutil.rmtree(kept)).row(), flush=True)
+            rows.append(paired(what, ours, ruff(*files), pairs, root).row())
+    print("\nhook on all silent files, nothing changed / warm ruff on the same\n" + HEAD, *rows, sep="\n", flush=True)
+
+
+def silent(root: Path) -> list[str]:
+    """The Python files without finding and without comment to the scanner: those that the hook lets pass in silence."""
+    found = scan(root, (path.relative_to(root).as_posix() for path in root.rglob("*.py")))
+    return [file.path for file in found.files if not (file.issues or file.comments or file.unread)]
 
 
 def one_changed(name: str) -> None:
@@ -120,6 +138,7 @@ def main() -> None:
         cold(asked.corpora, asked.pairs)
     warm(asked.corpora, asked.pairs)
     one_changed("django")
+    hook(asked.corpora, asked.pairs)
     tables()
     print(f"load {os.getloadavg()}")
 
