@@ -13,7 +13,7 @@ from gatekeeper.model.errors import EvidenceError, GatekeeperError
 from gatekeeper.model.people import Member, people_of
 
 if TYPE_CHECKING:
-    from gatekeeper.tools.git import Change
+    from gatekeeper.tools.git_answers import Change
 
 LARGEST = 64 * 2**20  # bytes
 T = TypeVar("T")

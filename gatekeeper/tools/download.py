@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 from gatekeeper import __version__
 from gatekeeper.model.errors import EvidenceError, OutageError
-from gatekeeper.tools.http import CONNECT_SECONDS, READ_SECONDS, base_address
+from gatekeeper.tools.addresses import base_address
+from gatekeeper.tools.http import CONNECT_SECONDS, READ_SECONDS
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response

@@ -1,5 +1,4 @@
-"""Git, asked in one way only: with a time limit, without the caller's GIT_* variables, and with every setting of the
-repository switched off that could run a program or hide a change.
+"""Git, asked in one way only (git_call.py), and what it answers (git_answers.py).
 
 Paths are relative to the top of the working tree, with slashes; commits are whole hexadecimal ids.
 """
@@ -8,109 +7,27 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gatekeeper.model.errors import EvidenceError, OutageError, ToolError
-from gatekeeper.tools.process import run
+from gatekeeper.tools.git_answers import CONTACT, Change, Identity, Status, Tag, changed_paths, identity
+from gatekeeper.tools.git_call import TIMEOUT_SECONDS, call, first_line
 
 if TYPE_CHECKING:
     from subprocess import CompletedProcess
-
-_SETTINGS = (
-    "core.fsmonitor=false",  # would run a program on each status
-    "core.hooksPath=/dev/null",
-    "core.pager=cat",
-    "core.quotePath=false",
-    "core.excludesFile=",  # a private list would hide untracked files
-    "core.ignoreStat=false",
-    "core.trustctime=true",
-    "core.checkStat=default",
-    "core.ignoreCase=false",  # another spelling would pass for the tracked file
-    "core.untrackedCache=false",
-    "mailmap.file=",  # only the mail map of the repository itself
-    "log.showSignature=false",
-    "safe.bareRepository=explicit",
-    "submodule.recurse=false",
-    "protocol.ext.allow=never",
-    "gc.auto=0",
-)
-
-_SCRUBBED = {
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_NO_REPLACE_OBJECTS": "1",  # replaced objects would show another history
-    "GIT_GRAFT_FILE": os.devnull,
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_LITERAL_PATHSPECS": "1",
-    "LC_ALL": "C",
-}
 
 _UNTRACKED = ("--others", "--exclude-per-directory=.gitignore")
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CO_AUTHOR = re.compile(r"^\s*co-authored-by:[ \t]*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
 _BLAMED = re.compile(rb"^([0-9a-f]{40}(?:[0-9a-f]{24})?) \d+ (\d+)(?: \d+)?$", re.MULTILINE)
-_CONTACT = re.compile(r"(?P<name>[^<>]*?)\s*<(?P<email>[^<>]*)>")
 _REVERTS = re.compile(r"This reverts commit ([0-9a-f]{40}(?:[0-9a-f]{24})?)")
 _SIGNATURE = re.compile(rb"^-----BEGIN (PGP|SSH|SIGNED)[ A-Z]*-----", re.MULTILINE)
 
-TIMEOUT_SECONDS = 120.0
 NETWORK_TIMEOUT_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """A person as git names one, after the mail map."""
-
-    name: str
-    email: str
-
-    def __str__(self) -> str:
-        return f"{self.name} <{self.email}>"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One commit of the history; `committed` is RFC 3339."""
-
-    commit: str
-    committed: str
-    author: Identity
-    committer: Identity
-    co_authors: tuple[Identity, ...] = ()
-
-    @property
-    def people(self) -> tuple[Identity, ...]:
-        """Everyone who had a hand in it."""
-        return tuple(dict.fromkeys((self.author, self.committer, *self.co_authors)))
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """A tag; `signed` says only that it carries a signature, not that the signature is good."""
-
-    name: str
-    commit: str
-    annotated: bool
-    signed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How the working tree differs from the commit that is checked out."""
-
-    changed: tuple[str, ...]  # modified, staged, deleted, or a submodule at another commit
-    untracked: tuple[str, ...]
-    ignored: tuple[str, ...]  # a folder that is ignored as a whole ends in a slash
-    hidden: tuple[str, ...]  # marked assume-unchanged or skip-worktree: git looks away from them
-
-    @property
-    def clean(self) -> bool:
-        """Nothing tracked differs, nothing untracked lies about, nothing is hidden; ignored files may be there."""
-        return not (self.changed or self.untracked or self.hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +67,7 @@ class Repository:
         """
         entries = self._split("status", "--porcelain=v2", "-z", "--untracked-files=normal", "--ignore-submodules=none")
         return Status(
-            tuple(_changed(iter(entries))),
+            tuple(changed_paths(iter(entries))),
             self._split("ls-files", "-z", *_UNTRACKED),
             self._split("ls-files", "-z", *_UNTRACKED, "--ignored", "--directory"),
             self._hidden(),
@@ -159,7 +76,7 @@ class Repository:
     def ignores(self, path: Path) -> bool:
         """Whether the `.gitignore` files of the tree keep a path out of every commit."""
         words = ("check-ignore", "--quiet", "--no-index", "--", str(path))
-        return _git(self.top, *words, env={"GIT_LITERAL_PATHSPECS": "0"}).returncode == 0  # it knows no literal paths
+        return call(self.top, *words, env={"GIT_LITERAL_PATHSPECS": "0"}).returncode == 0  # it knows no literal paths
 
     def shallow(self) -> bool:
         """Whether history was cut off, so that nothing can be said about ancestors."""
@@ -197,7 +114,7 @@ class Repository:
         """The commit of a tag at the remote, or an empty string. Raises OutageError where the remote is silent."""
         done = self._ask("ls-remote", "--end-of-options", remote, f"refs/tags/{name}*", timeout=NETWORK_TIMEOUT_SECONDS)
         if done.returncode:
-            raise OutageError(f"the remote {remote} did not tell its tags: {_first_line(done.stderr)}")
+            raise OutageError(f"the remote {remote} did not tell its tags: {first_line(done.stderr)}")
         rows = (line.split("\t") for line in done.stdout.decode(errors="replace").splitlines())
         known = {ref: commit for commit, ref in rows}
         return known.get(f"refs/tags/{name}^{{}}") or known.get(f"refs/tags/{name}", "")
@@ -273,7 +190,7 @@ class Repository:
             "blame", "--porcelain", "--no-textconv", "--ignore-revs-file=", *place
         )  # the empty name resets the list
         if done.returncode:
-            raise EvidenceError(f"git cannot tell who wrote {path}:{line}: {_first_line(done.stderr)}")
+            raise EvidenceError(f"git cannot tell who wrote {path}:{line}: {first_line(done.stderr)}")
         return self.change(done.stdout[:64].split()[0].decode().lstrip("^"))
 
     def blamed(self, commit: str, path: str) -> tuple[str, ...]:
@@ -311,12 +228,12 @@ class Repository:
 
     def _mapped(self, contacts: Iterable[str]) -> dict[str, Identity]:
         """Contacts as they stand in trailers, resolved by the mail map; what is no contact is kept as a name."""
-        known = sorted(contact for contact in contacts if _CONTACT.fullmatch(contact))
+        known = sorted(contact for contact in contacts if CONTACT.fullmatch(contact))
         odd = {contact: Identity(contact, "") for contact in contacts if contact not in known}
         if not known:
             return odd
         answer = self._out("check-mailmap", "--stdin", stdin="\n".join(known).encode()).decode(errors="replace")
-        return odd | {raw: _identity(line) for raw, line in zip(known, answer.splitlines(), strict=True)}
+        return odd | {raw: identity(line) for raw, line in zip(known, answer.splitlines(), strict=True)}
 
     def _split(self, *words: str) -> tuple[str, ...]:
         return tuple(filter(None, self._text(*words).split("\0")))
@@ -327,23 +244,23 @@ class Repository:
     def _out(self, *words: str, stdin: bytes = b"") -> bytes:
         done = self._ask(*words, stdin=stdin)
         if done.returncode:
-            raise ToolError(f"git {words[0]} failed: {_first_line(done.stderr)}")
+            raise ToolError(f"git {words[0]} failed: {first_line(done.stderr)}")
         return done.stdout
 
     def _ask(
-        self, *words: str, options: tuple[str, ...] = (), stdin: bytes = b"", timeout: float = 120.0
+        self, *words: str, options: tuple[str, ...] = (), stdin: bytes = b"", timeout: float = TIMEOUT_SECONDS
     ) -> CompletedProcess[bytes]:
-        return _git(self.top, *options, *words, stdin=stdin, timeout=timeout)
+        return call(self.top, *options, *words, stdin=stdin, timeout=timeout)
 
 
 def open_repository(folder: Path) -> Repository:
     """The repository that a folder lies in. Raises EvidenceError where it lies in none, ToolError without git."""
-    done = _git(folder, "rev-parse", "--show-toplevel")
+    done = call(folder, "rev-parse", "--show-toplevel")
     if done.returncode:
         advice = "Run the gate inside a checked-out repository."
         if b"dubious ownership" in done.stderr:
             advice = f"The repository belongs to another user: git config --global --add safe.directory {folder}"
-        raise EvidenceError(f"{folder} is not inside a git repository: {_first_line(done.stderr)}", advice)
+        raise EvidenceError(f"{folder} is not inside a git repository: {first_line(done.stderr)}", advice)
     top = Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
     if not folder.resolve().is_relative_to(top.resolve()):
         raise EvidenceError(
@@ -351,36 +268,3 @@ def open_repository(folder: Path) -> Repository:
             "Unset core.worktree in the configuration of the repository, or clone it afresh.",
         )
     return Repository(top)
-
-
-def _git(
-    folder: Path,
-    *words: str,
-    stdin: bytes = b"",
-    timeout: float = TIMEOUT_SECONDS,
-    env: dict[str, str] | None = None,
-) -> CompletedProcess[bytes]:
-    ours = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")} | _SCRUBBED | (env or {})
-    settings = (word for setting in _SETTINGS for word in ("-c", setting))
-    return run(["git", "--no-pager", *settings, *words], cwd=folder, env=ours, stdin=stdin, timeout=timeout)
-
-
-def _changed(entries: Iterator[str]) -> Iterator[str]:
-    """The paths of `git status --porcelain=v2 -z`: each follows a fixed number of fields."""
-    for entry in entries:
-        if entry[0] == "?":  # asked for so that submodules tell theirs; our own are listed file by file elsewhere
-            continue
-        fields = {"1": 8, "2": 9, "u": 10}[entry[0]]
-        yield entry.split(" ", fields)[fields]
-        if entry[0] == "2":
-            yield next(entries)  # the old name of a renamed file
-
-
-def _identity(contact: str) -> Identity:
-    match = _CONTACT.fullmatch(contact)
-    return Identity(match["name"].strip(), match["email"].strip()) if match else Identity(contact, "")
-
-
-def _first_line(stderr: bytes) -> str:
-    lines = stderr.decode(errors="replace").strip().splitlines()
-    return lines[0] if lines else "it said nothing"

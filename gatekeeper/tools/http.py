@@ -8,7 +8,6 @@ knows whether the server refused, moved, mumbled or was not there. Tokens never 
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +21,16 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from gatekeeper import __version__
 from gatekeeper.model.errors import EvidenceError, OutageError
+from gatekeeper.tools.addresses import base_address
+from gatekeeper.tools.replies import (
+    FormatError,
+    OffSiteError,
+    Reply,
+    accepted,
+    asked_wait,
+    kept_headers,
+    worth_another_try,
+)
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response, Session
@@ -31,30 +40,6 @@ CONNECT_SECONDS, READ_SECONDS = 5.0, 30.0
 MOST_BODY_BYTES = 32 * 1024 * 1024
 MOST_TRIES = 5
 LONGEST_WAIT_SECONDS = 30.0
-TRANSIENT = frozenset({429, 500, 502, 503, 504})
-KEPT_HEADERS = frozenset(
-    [
-        *("date", "link", "etag", "content-type", "retry-after", "location", "x-next-page", "x-total"),
-        *("x-request-id", "x-github-request-id", "x-github-enterprise-version"),
-        *("x-ratelimit-remaining", "x-ratelimit-reset"),
-    ]
-)
-
-
-class StatusError(EvidenceError):
-    """The server answered, but not with 200. `reply` is what it said; a redirect is one of these."""
-
-    def __init__(self, reply: Reply, message: str, advice: str = "") -> None:
-        super().__init__(message, advice)
-        self.reply = reply
-
-
-class OffSiteError(EvidenceError):
-    """A link of the answer leads away from the base address."""
-
-
-class FormatError(EvidenceError):
-    """The answer is not the JSON that was asked for: an HTML sign-in page, half a body, too large a body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +56,6 @@ class Secret:
         return request
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One answer. `url` is as asked; it holds no token, for tokens travel in headers alone."""
-
-    method: str
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-    received: datetime
-    asked: str = ""
-
-    @property
-    def sha256(self) -> str:
-        """Of the body as it came, content coding undone."""
-        return hashlib.sha256(self.body).hexdigest()
-
-
 def secret(env: Mapping[str, str], name: str, header: str, prefix: str = "") -> Secret:
     """The token in an environment variable. Raises EvidenceError without one, or for one that cannot be sent."""
     value = env.get(name, "").strip()
@@ -97,33 +64,6 @@ def secret(env: Mapping[str, str], name: str, header: str, prefix: str = "") -> 
     if not value.isascii() or not value.isprintable() or " " in value:
         raise EvidenceError(f"the environment variable {name} holds something that is no token")
     return Secret(header, value, prefix)
-
-
-def loopback(host: str) -> bool:
-    """Whether a host is this very machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def base_address(text: str) -> str:
-    """A server's base address, without a slash at its end. Raises EvidenceError for one that must not be asked."""
-    parts = urlsplit(text)
-    advice = "Give the address as https://host/path in the policy."
-    if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise EvidenceError(f"{text!r} is not the address of a server", advice)
-    if parts.username is not None or parts.password is not None:
-        raise EvidenceError(f"the address of {parts.hostname} holds a user or password", advice)
-    if parts.query or parts.fragment:
-        raise EvidenceError(f"the address of {parts.hostname} holds a query or fragment", advice)
-    if parts.scheme == "http" and not loopback(parts.hostname):
-        raise EvidenceError(
-            f"{parts.hostname} would be asked without encryption", "Use https; http is for loopback alone."
-        )
-    return text.rstrip("/")
 
 
 class Client:
@@ -200,8 +140,8 @@ class Client:
         patience = _patience()
         while True:
             outcome = self._in_time(partial(self._once, method, url, body))
-            if isinstance(outcome, Reply) and not _worth_another_try(outcome):
-                return self._accepted(outcome)
+            if isinstance(outcome, Reply) and not worth_another_try(outcome):
+                return accepted(outcome)
             patience = self._wait(patience, outcome, url)
 
     def _in_time(self, ask: Callable[[], Reply | OutageError]) -> Reply | OutageError:
@@ -254,7 +194,7 @@ class Client:
                 f"{where} did not answer ({type(e).__name__})", "Check the network, then run the gate again."
             )
         reply = Reply(
-            method, url, response.status_code, _kept(response), data, datetime.now(UTC), (body or b"").decode()
+            method, url, response.status_code, kept_headers(response), data, datetime.now(UTC), (body or b"").decode()
         )
         self._compare_clocks(reply)
         return reply
@@ -284,7 +224,7 @@ class Client:
 
     def _wait(self, patience: Retry, outcome: Reply | OutageError, url: str) -> Retry:
         """Wait as the server asks, or longer each time; give up when tries or time are used up."""
-        wait = _asked_wait(outcome) if isinstance(outcome, Reply) else None
+        wait = asked_wait(outcome) if isinstance(outcome, Reply) else None
         patience = patience.increment(method="GET", url=url, response=None, error=None) if patience.total else patience
         told = f"status {outcome.status}" if isinstance(outcome, Reply) else outcome.message
         seconds = patience.get_backoff_time() if wait is None else wait
@@ -297,23 +237,6 @@ class Client:
         self._sleep(seconds)
         return patience
 
-    def _accepted(self, reply: Reply) -> Reply:
-        place = urlsplit(reply.url).path
-        if 300 <= reply.status < 400:
-            raise StatusError(
-                reply,
-                f"{place} answers {reply.status}: it has moved, and no redirect is followed",
-                "Correct the address, project or repository name in the policy.",
-            )
-        if reply.status != 200:
-            raise StatusError(reply, f"{place} answers {reply.status}", ADVICE.get(reply.status, ""))
-        kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
-            raise FormatError(
-                f"{place} answers {kind or 'without a content type'}, not JSON: a sign-in page, or a proxy's"
-            )
-        return reply
-
     def _compare_clocks(self, reply: Reply) -> None:
         try:
             server = parsedate_to_datetime(reply.headers["date"])
@@ -324,14 +247,6 @@ class Client:
         difference = (server - reply.received).total_seconds()
         if self.clock_difference is None or abs(difference) > abs(self.clock_difference):
             self.clock_difference = difference
-
-
-ADVICE = {
-    401: "The token is missing, wrong or expired: renew it.",
-    403: "The account may not see this, or the feature is switched off: give it the right, or switch it on.",
-    404: "It is not there, or hidden from this account: check the name, then the account's rights.",
-    410: "It was removed: correct the policy.",
-}
 
 
 def _raise(error: Exception) -> NoReturn:
@@ -364,27 +279,3 @@ def _patience() -> Retry:
     from urllib3.util import Retry
 
     return Retry(total=MOST_TRIES, backoff_factor=0.5, backoff_max=LONGEST_WAIT_SECONDS)
-
-
-def _worth_another_try(reply: Reply) -> bool:
-    """Transient by its status, or a 403 that is a rate limit in disguise."""
-    limited = "retry-after" in reply.headers or reply.headers.get("x-ratelimit-remaining") == "0"
-    return reply.status in TRANSIENT or (reply.status == 403 and limited)
-
-
-def _asked_wait(reply: Reply) -> float | None:
-    """The seconds that the server asks for: Retry-After (seconds or a date), or the time of the next rate window."""
-    text = reply.headers.get("retry-after", "")
-    if text.isdigit():
-        return float(text)
-    if text:
-        try:
-            return max(0.0, (parsedate_to_datetime(text) - reply.received).total_seconds())
-        except (ValueError, TypeError):
-            return None
-    reset = reply.headers.get("x-ratelimit-reset", "")
-    return max(0.0, int(reset) - reply.received.timestamp()) if reset.isdigit() and reply.status in (403, 429) else None
-
-
-def _kept(response: Response) -> dict[str, str]:
-    return {k.lower(): v for k, v in response.headers.items() if k.lower() in KEPT_HEADERS}

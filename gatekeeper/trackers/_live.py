@@ -15,7 +15,8 @@ from typing import Annotated, Any
 import msgspec
 
 from gatekeeper.model.errors import EvidenceError
-from gatekeeper.tools.http import Client, FormatError, OffSiteError, Reply, Secret, StatusError
+from gatekeeper.tools.http import Client, Secret
+from gatekeeper.tools.replies import FormatError, OffSiteError, Reply, StatusError
 from gatekeeper.trackers import _strict_json
 from gatekeeper.trackers._answer import Answer, Page, Resolved, Trouble, UnprovenError, control_in, keep
 from gatekeeper.trackers._contract import Desk, Source

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from gatekeeper.model.errors import GatekeeperError
-from gatekeeper.tools.http import StatusError
+from gatekeeper.tools.replies import StatusError
 from gatekeeper.trackers import _strict_json
 from gatekeeper.trackers._answer import Missing
 from gatekeeper.trackers._live import Conversation, expect

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.model.errors import EvidenceError, OutageError, ToolError
-from gatekeeper.tools.git import Identity, Repository, Tag, open_repository
+from gatekeeper.tools.git import Repository, open_repository
+from gatekeeper.tools.git_answers import Identity, Tag
 
 
 @pytest.fixture

@@ -24,7 +24,9 @@ from hypothesis import strategies as st
 
 from gatekeeper.model.errors import EvidenceError, OutageError
 from gatekeeper.tools import http
-from gatekeeper.tools.http import Client, FormatError, OffSiteError, Secret, StatusError
+from gatekeeper.tools.addresses import base_address
+from gatekeeper.tools.http import Client, Secret
+from gatekeeper.tools.replies import FormatError, OffSiteError, StatusError
 from tests.trackers.fakes.server import FakeServer, Say, Seen
 
 TOKEN = "tok-1234567890"
@@ -83,14 +85,14 @@ def test_a_base_address_keeps_its_path(server: Echo) -> None:
 )
 def test_an_address_that_must_not_be_asked(address: str) -> None:
     with pytest.raises(EvidenceError) as refused:
-        http.base_address(address)
+        base_address(address)
 
     assert "pw" not in refused.value.message
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1", "http://[::1]:1", "http://localhost:1", "https://x.example"])
 def test_an_address_that_may_be_asked(address: str) -> None:
-    assert http.base_address(address + "/") == address
+    assert base_address(address + "/") == address
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

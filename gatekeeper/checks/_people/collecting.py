@@ -12,7 +12,8 @@ from gatekeeper.checks._people.evidence import Evidence, Hand, Params, Tailored
 from gatekeeper.model.check import Context
 from gatekeeper.model.errors import EvidenceError
 from gatekeeper.model.people import Member
-from gatekeeper.tools.git import Identity, Repository, open_repository
+from gatekeeper.tools.git import Repository, open_repository
+from gatekeeper.tools.git_answers import Identity
 
 _POLICY, _MAIL_MAP = "gatekeeper.toml", ".mailmap"
 

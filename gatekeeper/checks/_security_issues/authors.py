@@ -9,7 +9,8 @@ import msgspec
 
 from gatekeeper.checks._security_issues.approvals import Colleague
 from gatekeeper.model.errors import GatekeeperError
-from gatekeeper.tools.git import Change, Identity, Repository, open_repository
+from gatekeeper.tools.git import Repository, open_repository
+from gatekeeper.tools.git_answers import Change, Identity
 
 MOST_FILES = 1000  # that are looked at line by line
 
