@@ -109,7 +109,10 @@ def _ordered(
     context = replace(evidence_files.with_signers(context, brought, policy), progress=progress)
     gathered = gate.gather(policy, context, checks, given=evidence_files.brought(brought, context))
     signed = approval_files.brought(approvals, policy, context)
-    return order_of(gathered, context, settings.policy_path, policy_row(policy), dossier, approvals=signed)
+    return order_of(
+        gathered, context, settings.policy_path, policy_row(policy), dossier,
+        approvals=signed, approvals_folder=context.root / approvals,
+    )  # fmt: skip
 
 
 def _resumed(

@@ -6,13 +6,16 @@ nothing that was meant as an approval vanishes.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
+from gatekeeper.dossier import layout
 from gatekeeper.model.approval import APPROVAL_TYPE, Approval
 from gatekeeper.model.errors import EvidenceError, NotAuthenticError
+from gatekeeper.model.names import collisions, name_fault
 from gatekeeper.model.people import Member
 from gatekeeper.model.record import STATEMENT_TYPE, Subject
 from gatekeeper.signing.failures import TrustRootError, WrongIdentityError
@@ -62,24 +65,38 @@ def read_approvals(
     files = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
     if len(files) > MAX_FILES:
         raise EvidenceError(f"{folder}: more than {MAX_FILES} approvals")
-    return tuple(_read(file, members, _root_for(file, trusted_root, rehearsal), rehearsal=rehearsal) for file in files)
-
-
-def _root_for(file: Path, trusted_root: bytes, rehearsal: bool) -> bytes:
-    """Only in a rehearsal may an approval bring a root of its own."""
-    own = root_beside(file)
-    return own.read_bytes()[:MAX_BYTES] if rehearsal and own.is_file() else trusted_root
+    twice = {name for _, name in collisions(file.name for file in files)}
+    return tuple(
+        Approval(file=file.name, problem="has the name of another approval on some systems")
+        if file.name in twice
+        else _read(file, members, trusted_root, rehearsal=rehearsal)
+        for file in files
+    )
 
 
 def _read(file: Path, members: Iterable[Member], trusted_root: bytes, *, rehearsal: bool) -> Approval:
     try:
-        with file.open("rb") as stream:
-            bundle = stream.read(MAX_BYTES + 1)
+        bundle, own = bounded(file), _own_root(file, rehearsal)
     except OSError as e:
         return Approval(file=file.name, problem=f"cannot be read: {e.strerror}")
     if len(bundle) > MAX_BYTES:
         return Approval(file=file.name, problem=f"larger than {MAX_BYTES} bytes")
-    return _verified(file.name, bundle, members, trusted_root, rehearsal=rehearsal)
+    if fault := name_fault(file.name):  # it could not lie in a dossier
+        return Approval(file=file.name, problem=f"its name {fault}")
+    found = _verified(file.name, bundle, members, own or trusted_root, rehearsal=rehearsal)
+    return found if found.problem else with_digests(found, bundle, own)
+
+
+def _own_root(file: Path, rehearsal: bool) -> bytes:
+    """Only in a rehearsal may an approval bring a root of its own."""
+    own = root_beside(file)
+    return bounded(own) if rehearsal and own.is_file() else b""
+
+
+def bounded(file: Path) -> bytes:
+    """The bytes of an approval or its root; one more than is allowed of what is too large. Raises OSError."""
+    with file.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
 
 
 def _verified(name: str, bundle: bytes, members: Iterable[Member], root: bytes, *, rehearsal: bool) -> Approval:
@@ -100,11 +117,12 @@ def _verified(name: str, bundle: bytes, members: Iterable[Member], root: bytes, 
             if not rehearsal:  # the one root of the policy: nothing can be said about any approval
                 raise
             return Approval(file=name, problem=f"the throw-away root beside it cannot be used: {e.message}")
-        return _approval(name, payload, verified)
+        return approval_of(name, payload, verified)
     return Approval(file=name, problem="signed by nobody whom the [people] table names")
 
 
-def _approval(name: str, payload: bytes, verified: Verified) -> Approval:
+def approval_of(name: str, payload: bytes, verified: Verified) -> Approval:
+    """The approval that a verified statement is; with its problem where it is none."""
     try:
         said = msgspec.json.decode(payload, type=ApprovalStatement)
         (subject,) = said.subject
@@ -125,6 +143,17 @@ def _approval(name: str, payload: bytes, verified: Verified) -> Approval:
     )
 
 
+def with_digests(approval: Approval, bundle: bytes, own_root: bytes) -> Approval:
+    """The approval bound to the files that prove it, which the dossier keeps."""
+    root = hashlib.sha256(own_root).hexdigest() if own_root else ""
+    return msgspec.structs.replace(approval, sha256=hashlib.sha256(bundle).hexdigest(), root_sha256=root)
+
+
 def root_beside(bundle: Path) -> Path:
     """Where a rehearsed approval keeps the throw-away root that it was signed under."""
     return bundle.with_name(f"{bundle.name.removesuffix(SUFFIX)}.root.json")
+
+
+def place_of_root(approval: Approval) -> str:
+    """Where a dossier keeps that root."""
+    return layout.approval(root_beside(Path(approval.file)).name)

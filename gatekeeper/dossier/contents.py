@@ -28,16 +28,16 @@ def write_contents(
     folder: Unfinished,
     record: Record,
     gathered: Gathered,
-    policy_files: Mapping[str, bytes],
+    kept_files: Mapping[str, bytes],
     predecessor: Record | None = None,
 ) -> None:
-    """Record, report, evidence and policy: what every dossier holds, also that of a refusal."""
+    """Record, report, evidence, policy and approvals: what every dossier holds, also that of a refusal."""
     raw = to_bytes(statement(record))
     folder.write(layout.RECORD, raw)
     folder.write(layout.REPORT, report_of(record, hashlib.sha256(raw).hexdigest(), predecessor).encode())
     for stored in gathered.stored:
         folder.write(layout.evidence(stored.check), stored.to_bytes())
-    for name, content in policy_files.items():
+    for name, content in kept_files.items():
         folder.write(name, content)
 
 

@@ -7,6 +7,8 @@ import shlex
 
 from gatekeeper.checks._signing.rules import PIPELINE
 from gatekeeper.dossier import layout
+from gatekeeper.dossier.approvals import place_of_root
+from gatekeeper.model.approval import Approval
 from gatekeeper.model.record import PREDICATE_TYPE, Record
 from gatekeeper.model.words import Mode
 from gatekeeper.signing.managed import MANAGED
@@ -28,6 +30,7 @@ def instructions(record: Record, trusted_root: bytes) -> str:
         _cosign(record),
         _sigstore(record),
         _statements(record),
+        _approvals(record),
         _files(record),
     )
     return "\n".join(part for part in parts if part)
@@ -133,6 +136,32 @@ TYPE is what the statement holds: `https://cyclonedx.org/bom`, `https://spdx.dev
 SBOM is bound by its digest. The plain SBOM lies in `{layout.ARTIFACTS}/`: give that to tools that do not look inside
 statements.{vex}
 """
+
+
+def _approvals(record: Record) -> str:
+    """Each signed file that somebody approved with; the evidence set is what they saw, by its digest."""
+    counted = [a for a in record.approvals if not a.problem][:SHOWN]
+    if not counted:
+        return ""
+    lines = "\n".join(
+        f"gatekeeper verify sha256:{a.evidence_set} --bundle {_q(layout.approval(a.file))} "
+        f"--identity {_q(a.identity)} --issuer {_q(a.issuer)} {_approval_root(record, a)}"
+        for a in counted
+    )
+    return f"""## Who approved this evidence
+
+```sh
+{lines}
+```
+
+The digest is that of the evidence set, as the record tells it. `gatekeeper verify .` checks all of these.
+"""
+
+
+def _approval_root(record: Record, approval: Approval) -> str:
+    if record.mode is Mode.REHEARSAL:
+        return f"--trusted-root {_q(place_of_root(approval))} --rehearsal"
+    return f"--trusted-root {layout.TRUSTED_ROOT}"
 
 
 def _pipeline(record: Record, start: str) -> str:

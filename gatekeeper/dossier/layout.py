@@ -13,6 +13,7 @@ MANIFEST = f"{ARTIFACTS}/{MANIFEST_NAME}"
 PIPELINE_BUNDLE = "pipeline.sigstore.json"  # beside a managed key: the job's certificate, over the list of artifacts
 SIGNATURES = "signatures"
 EVIDENCE = "evidence"
+POLICY = "policy"
 POLICY_FILE = "policy/gatekeeper.toml"
 DEVIATIONS_FILE = "policy/deviations.toml"
 CATALOGUE_FILE = "policy/catalogue.toml"
@@ -20,6 +21,7 @@ RULES_FILE = "policy/rules.toml"
 TRUSTED_ROOT = "trust/trusted_root.json"
 TRUST_CONFIG = "trust/trust_config.json"  # trusted root and service addresses, as sigstore's own tools take them
 PUBLIC_KEY = "trust/public_key.pem"  # where a managed key signs; receivers pin it from elsewhere
+APPROVALS = "approvals"  # the signed files by which people approved this very evidence
 ATTESTATIONS = "attestations"  # of a real release: verdict, SBOM and VEX in the forms that others read
 SVR = f"{ATTESTATIONS}/simple-verification-result.sigstore.json"
 VSA = f"{ATTESTATIONS}/verification-summary.sigstore.json"
@@ -49,6 +51,11 @@ def bundle(name: str) -> str:
 def statement(name: str) -> str:
     """Where the signed statement lies that has a released SBOM as its predicate."""
     return f"{ATTESTATIONS}/{name}.statement.sigstore.json"
+
+
+def approval(file: str) -> str:
+    """Where a signed approval lies, or the throw-away root beside a rehearsed one."""
+    return f"{APPROVALS}/{file}"
 
 
 def evidence(check: str) -> str:

@@ -7,7 +7,7 @@ import os
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from gatekeeper.dossier import layout
+from gatekeeper.dossier import kept_approvals, layout
 from gatekeeper.dossier.desk import Desk, open_desk, open_key_desk, open_rehearsal
 from gatekeeper.dossier.receiver import bounded
 from gatekeeper.dossier.seal import OpenDesk, Order
@@ -31,14 +31,15 @@ def order_of(
     target: Path,
     *,
     approvals: tuple[Approval, ...] = (),
+    approvals_folder: Path = Path(),
 ) -> Order:
-    """The order for a fresh run. Raises EvidenceError where policy or signing table are not what was judged under."""
+    """The order for a fresh run. Raises EvidenceError where policy or approvals are not what was judged."""
     previous_record = _previous(gathered)
     return Order(
         target=target,
         gathered=gathered,
         artifacts=context.root / _folder(gathered),
-        policy_files=policy_files(policy_path, row),
+        kept_files=policy_files(policy_path, row) | kept_approvals.files_of(approvals_folder, approvals),
         policy_row=row,
         open_desk=desk_of(gathered.policy, context),
         approvals=approvals,

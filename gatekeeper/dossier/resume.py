@@ -13,6 +13,8 @@ from pathlib import Path
 
 from gatekeeper import __version__
 from gatekeeper.dossier import layout, replay
+from gatekeeper.dossier.desk import pinned_instance
+from gatekeeper.dossier.kept_approvals import approvals_hold
 from gatekeeper.dossier.order import desk_of, predecessor
 from gatekeeper.dossier.reading import Contents, open_dossier
 from gatekeeper.dossier.seal import Order
@@ -20,9 +22,10 @@ from gatekeeper.gate import Gathered
 from gatekeeper.model.check import AnyCheck, Context
 from gatekeeper.model.errors import EvidenceError, NotAuthenticError, UsageError
 from gatekeeper.model.record import PolicyRow, Record
-from gatekeeper.model.words import Phase
+from gatekeeper.model.words import Mode, Phase
 from gatekeeper.tools.hashing import Task, digest_all
 
+KEPT = (f"{layout.POLICY}/", f"{layout.APPROVALS}/")
 AGAIN = "Run `gatekeeper release` again, into a new folder: it collects and judges everything anew."
 
 
@@ -46,12 +49,13 @@ def resumed(
     gathered = replay.regather(record, contents.read, checks)
     _in_time(record, gathered, context.now)
     _same_artifacts(record, gathered, context, contents)
+    _same_approvals(record, gathered, context, contents)
     _same_results(record, gathered)
     return Order(
         target=target,
         gathered=gathered,
         artifacts=target / layout.ARTIFACTS,
-        policy_files={name: contents.read(name) for name in contents.names if name.startswith("policy/")},
+        kept_files={name: contents.read(name) for name in contents.names if name.startswith(KEPT)},
         policy_row=row,
         open_desk=desk_of(gathered.policy, context),
         approvals=record.approvals,
@@ -96,6 +100,13 @@ def _same_artifacts(record: Record, gathered: Gathered, context: Context, conten
     for path in context.artifacts:
         if path.name not in {Path(name).name for name in wanted}:
             raise NotAuthenticError(f"{path.name} is no part of what was sealed", AGAIN)
+
+
+def _same_approvals(record: Record, gathered: Gathered, context: Context, contents: Contents) -> None:
+    """Each is still proven by its own signature, whoever wrote the record that nobody has signed yet."""
+    rehearsal = record.mode is Mode.REHEARSAL
+    root = b"" if rehearsal else pinned_instance(context.root, gathered.policy.params["signing"]).trusted_root
+    approvals_hold(contents, record, root, rehearsal=rehearsal)
 
 
 def _same_results(record: Record, gathered: Gathered) -> None:

@@ -49,15 +49,15 @@ OpenDesk = Callable[[], AbstractContextManager[Desk]]
 class Order:
     """What to seal: everything that was gathered, where the artifacts lie, and where the dossier goes.
 
-    `policy_files` are the bytes of the policy folder by their names in the dossier; `env` is searched for secrets
-    that must not be written; `predecessor` is the record whose digest is `previous_record`, where it is at hand;
-    `replaces` is the unsigned dossier that this one finishes.
+    `kept_files` are the bytes of policy and approvals, as they were read, by their names in the dossier; `env` is
+    searched for secrets that must not be written; `predecessor` is the record whose digest is `previous_record`, where
+    it is at hand; `replaces` is the unsigned dossier that this one finishes.
     """
 
     target: Path
     gathered: Gathered
     artifacts: Path
-    policy_files: Mapping[str, bytes]
+    kept_files: Mapping[str, bytes]
     policy_row: PolicyRow
     open_desk: OpenDesk
     approvals: tuple[Approval, ...] = ()
@@ -81,7 +81,7 @@ def seal(order: Order) -> Record:
 def _refused(order: Order, folder: Unfinished, verdict: Verdict, stage: str = "checked") -> Record:
     """The record of a refusal: unsigned, without the artifacts."""
     record = _record(order, verdict, stage)
-    write_contents(folder, record, order.gathered, order.policy_files, order.predecessor)
+    write_contents(folder, record, order.gathered, order.kept_files, order.predecessor)
     write_sums(folder, {})
     if not order.replaces:  # a resumed run refuses without touching what was sealed
         folder.finish(order.target)
@@ -176,7 +176,7 @@ class _Sealing:
         """Steps 5 and 6."""
         order, folder = self.order, self.folder
         record = _record(order, verdict, "sealed", desk.trusted_root)
-        write_contents(folder, record, order.gathered, order.policy_files, order.predecessor)
+        write_contents(folder, record, order.gathered, order.kept_files, order.predecessor)
         write_trust(folder, record, desk)
         signatures.record(record)
         write_receipt(folder, record, order.gathered, order.env)
@@ -193,7 +193,7 @@ class _Sealing:
             return record
         with unfinished(self.order.target) as fresh:
             (self.folder.path / layout.ARTIFACTS).rename(fresh.path / layout.ARTIFACTS)
-            write_contents(fresh, record, self.order.gathered, self.order.policy_files, self.order.predecessor)
+            write_contents(fresh, record, self.order.gathered, self.order.kept_files, self.order.predecessor)
             write_sums(fresh, {layout.artifact(f.name): f.sha256 for f in copied.files})
             fresh.finish(self.order.target)
         return record

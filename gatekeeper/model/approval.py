@@ -18,7 +18,8 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `identity` and `issuer` come from the certificate, never from the text; `signed` is the proven time of signing
     (RFC 3339); `evidence_set` is what was approved. `problem` says why a file found among the approvals does not
-    count; such a file is never silently passed over.
+    count; such a file is never silently passed over. `sha256` is of the signed file, which the dossier keeps as it
+    was read; `root_sha256` of the throw-away root that a rehearsed approval brings along.
     """
 
     file: str
@@ -30,6 +31,8 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     signed: str = ""
     revoked: bool = False
     problem: str = ""
+    sha256: str = ""
+    root_sha256: str = ""
 
 
 def evidence_set(case: Case) -> str:
