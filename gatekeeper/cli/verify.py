@@ -32,6 +32,8 @@ _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 @click.argument("target", metavar="DOSSIER|ARTIFACT|sha256:HEX")
 @click.option("--identity", default="", metavar="ID", help="Who must have signed, exactly.")
 @click.option("--issuer", default="", metavar="ISS", help="Who must vouch for that identity.")
+@click.option("--product", default="", metavar="NAME", help="The product that the dossier must be about.")
+@click.option("--release", default="", metavar="VERSION", help="The version that the dossier must be about.")
 @click.option("--receiver", type=click.Path(path_type=Path), metavar="FILE", help="gatekeeper-verify.toml of your own.")
 @click.option("--trusted-root", type=click.Path(path_type=Path), metavar="FILE", help="The trust root to believe.")
 @click.option(
@@ -52,6 +54,8 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     target: str,
     identity: str,
     issuer: str,
+    product: str,
+    release: str,
     receiver: Path | None,
     trusted_root: Path | None,
     key: Path | None,
@@ -70,9 +74,13 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     place = Path(target)
     asked = believed(place, identity, issuer, receiver, trusted_root, key)
     asked = replace(asked, replay=replay, rehearsal=rehearsal, previous=previous, unlogged=unlogged or asked.unlogged)
+    asked = replace(asked, product=product or asked.product, version=release)
     if published is not None and not place.is_dir():
         raise UsageError("--published compares with a dossier", "Name the dossier's folder.")
     if bundle is not None:
+        if replay or previous is not None or product or release:
+            said = "--replay, --previous, --product and --release are about a dossier"
+            raise UsageError(said, "Name the dossier's folder, or leave them out.")
         return _single(target, bundle, asked, settings)
     if place.is_file() or _DIGEST.fullmatch(target):
         raise UsageError(f"{target} is a single file: its signature is needed", "Give --bundle NAME.sigstore.json.")
@@ -129,7 +137,7 @@ def _single(target: str, bundle: Path, receiver: Receiver, settings: Settings) -
     verified = verify_artifact(
         bounded(bundle, MAX_BUNDLE_BYTES, "bundle"),
         sha256,
-        receiver.trusted_root,
+        receiver.pinned(receiver.trusted_root),
         receiver.expected(""),
         rehearsal=receiver.rehearsal,
     )
