@@ -41,6 +41,7 @@ _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 )
 @click.option("--unlogged", is_flag=True, help="That key's signatures may be in no log; a timestamp is obligatory.")
 @click.option("--bundle", type=click.Path(path_type=Path), metavar="FILE", help="The signature, for a single file.")
+@click.option("--listed", is_flag=True, help="The single file is a SHA256SUMS: check each file beside it, too.")
 @click.option("--previous", type=click.Path(path_type=Path), metavar="DOSSIER", help="The dossier before this one.")
 @click.option("--replay", is_flag=True, help="Judge again from the stored evidence, and compare every result.")
 @click.option("--rehearsal", is_flag=True, help="Look at a rehearsal, which is no release.")
@@ -61,6 +62,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     key: Path | None,
     unlogged: bool,
     bundle: Path | None,
+    listed: bool,
     previous: Path | None,
     replay: bool,
     rehearsal: bool,
@@ -81,7 +83,9 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
         if replay or previous is not None or product or release:
             said = "--replay, --previous, --product and --release are about a dossier"
             raise UsageError(said, "Name the dossier's folder, or leave them out.")
-        return _single(target, bundle, asked, settings)
+        return _single(target, bundle, asked, settings, listed=listed)
+    if listed:
+        raise UsageError("--listed is about a SHA256SUMS with its bundle", "Leave it out: a dossier is checked whole.")
     if place.is_file() or _DIGEST.fullmatch(target):
         raise UsageError(f"{target} is a single file: its signature is needed", "Give --bundle NAME.sigstore.json.")
     with progress_shown(settings) as progress:
@@ -122,7 +126,7 @@ def _worse(one: int, other: int) -> int:
     return next((code for code in (BLOCKED, UNDECIDED) if code in (one, other)), max(one, other))
 
 
-def _single(target: str, bundle: Path, receiver: Receiver, settings: Settings) -> int:
+def _single(target: str, bundle: Path, receiver: Receiver, settings: Settings, *, listed: bool) -> int:
     """One file and its bundle. Raises NotAuthenticError where it is not what was signed."""
     from gatekeeper.dossier.receiver import bounded
     from gatekeeper.signing.verifier import verify_artifact
@@ -141,6 +145,8 @@ def _single(target: str, bundle: Path, receiver: Receiver, settings: Settings) -
         receiver.expected(""),
         rehearsal=receiver.rehearsal,
     )
+    if listed:
+        say(f"{_files_of(target, sha256, settings)} files beside it, all as listed")
     signer = f"{verified.identity}, vouched for by {verified.issuer}" if verified.identity else "the given key"
     when = verified.timestamps[0].time if verified.timestamps else "a time that nobody proves"
     if verified.statement:  # what it says of the file is for whoever knows that kind
@@ -150,6 +156,15 @@ def _single(target: str, bundle: Path, receiver: Receiver, settings: Settings) -
     if verified.rehearsal:
         say("REHEARSAL: signed by a throw-away Sigstore; this is no release")
     return RELEASED
+
+
+def _files_of(target: str, sha256: bytes, settings: Settings) -> int:
+    from gatekeeper.dossier.listed import listed_files
+
+    if not Path(target).is_file():
+        raise UsageError(f"{target} is no file: nothing lies beside it", "Name the SHA256SUMS itself.")
+    with progress_shown(settings) as progress:
+        return listed_files(Path(target), sha256, progress)
 
 
 def _digest_of(target: str, progress: Progress | None) -> bytes:

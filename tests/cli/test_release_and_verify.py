@@ -440,6 +440,30 @@ class TestSingleFile:
         bundle = "signatures/pump.whl.sigstore.json"
         assert self.call(rehearsed, f"sha256:{digest(found)}", bundle) == UNDECIDED
 
+    @pytest.mark.parametrize("change", ["none", "other bytes", "missing", "a link", "longer"])
+    def test_the_files_of_a_signed_list(self, rehearsed: Path, tmp_path: Path, change: str) -> None:
+        folder = Path(shutil.copytree(rehearsed / layout.ARTIFACTS, tmp_path / "got"))
+        file = folder / "pump.whl"
+        if change in ("other bytes", "longer"):
+            file.write_bytes(b"x" if change == "other bytes" else file.read_bytes() + b"\0")
+        elif change != "none":
+            file.rename(tmp_path / "elsewhere")
+        if change == "a link":
+            file.symlink_to(tmp_path / "elsewhere")
+        codes = {"none": RELEASED, "a link": UNDECIDED}
+        bundle = layout.bundle(layout.MANIFEST_NAME)
+        assert self.call(rehearsed, folder / "SHA256SUMS", bundle, "--listed") == codes.get(change, BLOCKED)
+        assert self.call(rehearsed, folder / "SHA256SUMS", bundle) == RELEASED  # the list alone
+        (folder / "SHA256SUMS").write_bytes(b"")
+        assert self.call(rehearsed, folder / "SHA256SUMS", bundle, "--listed") == BLOCKED
+
+    def test_only_a_list_has_files(self, rehearsed: Path) -> None:
+        wheel, bundle = rehearsed / "artifacts/pump.whl", "signatures/pump.whl.sigstore.json"
+        assert self.call(rehearsed, wheel, bundle, "--listed") == BLOCKED
+        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+        assert self.call(rehearsed, f"sha256:{digest}", bundle, "--listed") == USAGE
+        assert run(["verify", str(rehearsed), "--rehearsal", "--listed"]) == USAGE
+
     def test_rubbish_for_a_bundle(self, rehearsed: Path) -> None:
         assert self.call(rehearsed, rehearsed / "artifacts/pump.whl", layout.SUMS) == BLOCKED
 
