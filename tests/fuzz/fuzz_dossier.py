@@ -16,7 +16,7 @@ that know nothing but their inputs, and each gives the same answer, or raises th
 them (memory.py). No step is left out, and whatever holds a changed byte is worked out anew. To show that this changes
 nothing, one change out of CONTROL is judged a second time without any memory, and every word of it must be the same.
 
-    python -m tests.fuzz.fuzz_dossier [every N-th byte; 1 by default]
+    python -m tests.fuzz.fuzz_dossier [every N-th byte; 1 by default] [only these files ...]
 """
 
 from __future__ import annotations
@@ -80,6 +80,7 @@ class Run:
 
     sealed: Sealed
     step: int
+    only: frozenset[str]
     codes: Counter[int] = field(default_factory=Counter)
     findings: list[str] = field(default_factory=list)
     to_control: list[tuple[str, int, int, bool, Verification]] = field(default_factory=list)
@@ -88,6 +89,11 @@ class Run:
         folder = self.sealed.folder
         self.files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
         self.digests = {n: _sha256(raw) for n, raw in self.files.items() if n not in layout.NEVER_LISTED}
+
+    @property
+    def names(self) -> list[str]:
+        """The files to change."""
+        return sorted(self.files.keys() & (self.only or self.files.keys()))
 
     def change(self, name: str, at: int, way: int, *, again: bool) -> Verification | None:
         """Change one byte, judge, put it back. None where something else than a judgement came out."""
@@ -100,7 +106,7 @@ class Run:
         try:
             return verified(self.sealed)
         except BaseException:  # noqa: BLE001  # whatever it is, it is the finding
-            self.findings.append(f"RAISED {name}, byte {at} ^ {way:#x}: {traceback.format_exc()}")
+            self._find(f"RAISED {name}, byte {at} ^ {way:#x}: {traceback.format_exc()}")
             return None
         finally:
             self._write(name, good)
@@ -121,8 +127,8 @@ class Run:
             return
         self.codes[found.code] += 1
         if found.code == RELEASED:
-            self.findings.append(
-                f"ACCEPTED {name}, byte {at} ^ {way:#x}, {again=}: {self.files[name][at - 9 : at + 9]!r}"
+            self._find(
+                f"ACCEPTED {name}, byte {at} ^ {way:#x}, {again=}: {self.files[name][max(at - 9, 0) : at + 9]!r}"
             )
         if self.codes.total() % CONTROL == 0:
             self.to_control.append((name, at, way, again, found))
@@ -131,8 +137,12 @@ class Run:
         """The changes of the sample judged without memory. How many."""
         for name, at, way, again, then in self.to_control:
             if self.change(name, at, way, again=again) != then:
-                self.findings.append(f"DIFFERS without memory: {name}, byte {at} ^ {way:#x}, {again=}")
+                self._find(f"DIFFERS without memory: {name}, byte {at} ^ {way:#x}, {again=}")
         return len(self.to_control)
+
+    def _find(self, what: str) -> None:
+        self.findings.append(what)
+        say(what)
 
     def _write(self, name: str, raw: bytes) -> None:
         (self.sealed.folder / name).write_bytes(raw)
@@ -144,7 +154,7 @@ def _sha256(raw: bytes) -> str:
 
 def every_file(run: Run) -> Iterator[tuple[str, int, int]]:
     """Each file's name, how many changes as it is, and how many with SHA256SUMS made again."""
-    for name in sorted(run.files):
+    for name in run.names:
         if name in layout.NEVER_LISTED:
             yield name, run.every(name, run.step), 0
         else:
@@ -154,7 +164,7 @@ def every_file(run: Run) -> Iterator[tuple[str, int, int]]:
 
 def what_a_key_adds(run: Run, known: Run) -> Iterator[tuple[str, int, int]]:
     """The same for the files that the other dossier does not have, and for bundles, which here are a key's."""
-    for name in sorted(run.files):
+    for name in run.names:
         if name in layout.NEVER_LISTED:
             yield name, run.every(name, run.step), 0
         elif name not in known.files or name.endswith(".sigstore.json"):
@@ -178,10 +188,11 @@ def told(title: str, run: Run, counts: Iterator[tuple[str, int, int]]) -> None:
     say(f"{title}: {run.codes.total()} changed dossiers in {time.monotonic() - begun:.0f} s: {codes}")
 
 
-def main(step: int) -> int:
+def main(step: int, only: frozenset[str]) -> int:
     logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory(dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as place:
-        runs = [Run(rehearsed(Path(place, "rehearsal")), step), Run(by_key(Path(place, "key")), step)]
+        made = (rehearsed(Path(place, "rehearsal")), by_key(Path(place, "key")))
+        runs = [Run(sealed, step, only) for sealed in made]
         gc.freeze()
         with remembered():
             told("rehearsal", runs[0], every_file(runs[0]))
@@ -193,10 +204,8 @@ def main(step: int) -> int:
     say(
         f"{total} changed dossiers, {accepted} accepted; {controlled} judged again without memory; {len(findings)} findings"
     )
-    for finding in findings[:50]:
-        say(finding)
     return 1 if findings else 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 1))
+    raise SystemExit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 1, frozenset(sys.argv[2:])))
