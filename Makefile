@@ -33,7 +33,7 @@ fuzz: .venv/.ready
 	$(BIN)/python -m tests.fuzz.fuzz_bundles 200000
 	$(BIN)/python -m tests.fuzz.fuzz_scan 40000
 	$(BIN)/python -m tests.fuzz.fuzz_sbom 100000
-	$(BIN)/python -m tests.fuzz.fuzz_dossier 5
+	$(BIN)/python -m tests.fuzz.fuzz_dossier
 
 # The scan's report equal to stock Bandit's own, on eight packages from PyPI and the standard library.
 corpora: .venv/.ready

@@ -17,20 +17,20 @@ def believed(
     dossier: Path, identity: str, issuer: str, file: Path | None, root: Path | None, key: Path | None
 ) -> Receiver:
     """The receiver that a call describes. Raises UsageError, PolicyError, EvidenceError."""
-    from gatekeeper.dossier.receiver import Receiver, read_key, read_receiver, read_root
+    from gatekeeper.dossier.receiver import Receiver, read_key, read_receiver, read_root, within
 
     if bool(identity) != bool(issuer):
         raise UsageError("--identity and --issuer belong together", "Give both, as the manufacturer published them.")
     file = file or _found(named=bool(identity or key))
-    if file is not None and _within(file, dossier):
+    if file is not None and within(file, dossier):
         raise UsageError(f"{file} lies in the dossier: what it says proves nothing", "Keep it somewhere else.")
-    found = read_receiver(file) if file is not None else Receiver()
+    found = read_receiver(file, dossier) if file is not None else Receiver()
     if identity:  # who is named in the call stands alone: no key of the file signs in his place
         found = replace(found, identity=identity, issuer=issuer, certificate={}, key=b"")
     if root is not None:
-        found = replace(found, trusted_root=b"" if _within(root, dossier) else read_root(root))
+        found = replace(found, trusted_root=b"" if within(root, dossier) else read_root(root))
     if key is not None:
-        found = replace(found, key=read_key(key), key_in_dossier=_within(key, dossier))
+        found = replace(found, key=read_key(key), key_in_dossier=within(key, dossier))
     return found
 
 
@@ -46,10 +46,6 @@ def _found(*, named: bool) -> Path | None:
         return None
     say(f"believing {file} in {Path.cwd()}")
     return file
-
-
-def _within(path: Path, dossier: Path) -> bool:
-    return dossier.is_dir() and path.resolve().is_relative_to(dossier.resolve())
 
 
 def caveat(receiver: Receiver) -> str:

@@ -32,6 +32,8 @@ _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 @click.argument("target", metavar="DOSSIER|ARTIFACT|sha256:HEX")
 @click.option("--identity", default="", metavar="ID", help="Who must have signed, exactly.")
 @click.option("--issuer", default="", metavar="ISS", help="Who must vouch for that identity.")
+@click.option("--product", default="", metavar="NAME", help="The product that the dossier must be about.")
+@click.option("--release", default="", metavar="VERSION", help="The version that the dossier must be about.")
 @click.option("--receiver", type=click.Path(path_type=Path), metavar="FILE", help="gatekeeper-verify.toml of your own.")
 @click.option("--trusted-root", type=click.Path(path_type=Path), metavar="FILE", help="The trust root to believe.")
 @click.option(
@@ -39,6 +41,7 @@ _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 )
 @click.option("--unlogged", is_flag=True, help="That key's signatures may be in no log; a timestamp is obligatory.")
 @click.option("--bundle", type=click.Path(path_type=Path), metavar="FILE", help="The signature, for a single file.")
+@click.option("--listed", is_flag=True, help="The single file is a SHA256SUMS: check each file beside it, too.")
 @click.option("--previous", type=click.Path(path_type=Path), metavar="DOSSIER", help="The dossier before this one.")
 @click.option("--replay", is_flag=True, help="Judge again from the stored evidence, and compare every result.")
 @click.option("--rehearsal", is_flag=True, help="Look at a rehearsal, which is no release.")
@@ -52,11 +55,14 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     target: str,
     identity: str,
     issuer: str,
+    product: str,
+    release: str,
     receiver: Path | None,
     trusted_root: Path | None,
     key: Path | None,
     unlogged: bool,
     bundle: Path | None,
+    listed: bool,
     previous: Path | None,
     replay: bool,
     rehearsal: bool,
@@ -70,10 +76,16 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     place = Path(target)
     asked = believed(place, identity, issuer, receiver, trusted_root, key)
     asked = replace(asked, replay=replay, rehearsal=rehearsal, previous=previous, unlogged=unlogged or asked.unlogged)
+    asked = replace(asked, product=product or asked.product, version=release)
     if published is not None and not place.is_dir():
         raise UsageError("--published compares with a dossier", "Name the dossier's folder.")
     if bundle is not None:
-        return _single(target, bundle, asked, settings)
+        if replay or previous is not None or product or release:
+            said = "--replay, --previous, --product and --release are about a dossier"
+            raise UsageError(said, "Name the dossier's folder, or leave them out.")
+        return _single(target, bundle, asked, settings, listed=listed)
+    if listed:
+        raise UsageError("--listed is about a SHA256SUMS with its bundle", "Leave it out: a dossier is checked whole.")
     if place.is_file() or _DIGEST.fullmatch(target):
         raise UsageError(f"{target} is a single file: its signature is needed", "Give --bundle NAME.sigstore.json.")
     with progress_shown(settings) as progress:
@@ -114,7 +126,7 @@ def _worse(one: int, other: int) -> int:
     return next((code for code in (BLOCKED, UNDECIDED) if code in (one, other)), max(one, other))
 
 
-def _single(target: str, bundle: Path, receiver: Receiver, settings: Settings) -> int:
+def _single(target: str, bundle: Path, receiver: Receiver, settings: Settings, *, listed: bool) -> int:
     """One file and its bundle. Raises NotAuthenticError where it is not what was signed."""
     from gatekeeper.dossier.receiver import bounded
     from gatekeeper.signing.verifier import verify_artifact
@@ -129,10 +141,12 @@ def _single(target: str, bundle: Path, receiver: Receiver, settings: Settings) -
     verified = verify_artifact(
         bounded(bundle, MAX_BUNDLE_BYTES, "bundle"),
         sha256,
-        receiver.trusted_root,
+        receiver.pinned(receiver.trusted_root),
         receiver.expected(""),
         rehearsal=receiver.rehearsal,
     )
+    if listed:
+        say(f"{_files_of(target, sha256, settings)} files beside it, all as listed")
     signer = f"{verified.identity}, vouched for by {verified.issuer}" if verified.identity else "the given key"
     when = verified.timestamps[0].time if verified.timestamps else "a time that nobody proves"
     if verified.statement:  # what it says of the file is for whoever knows that kind
@@ -142,6 +156,15 @@ def _single(target: str, bundle: Path, receiver: Receiver, settings: Settings) -
     if verified.rehearsal:
         say("REHEARSAL: signed by a throw-away Sigstore; this is no release")
     return RELEASED
+
+
+def _files_of(target: str, sha256: bytes, settings: Settings) -> int:
+    from gatekeeper.dossier.listed import listed_files
+
+    if not Path(target).is_file():
+        raise UsageError(f"{target} is no file: nothing lies beside it", "Name the SHA256SUMS itself.")
+    with progress_shown(settings) as progress:
+        return listed_files(Path(target), sha256, progress)
 
 
 def _digest_of(target: str, progress: Progress | None) -> bytes:

@@ -7,7 +7,7 @@ import msgspec
 from gatekeeper.checks._signing.rules import PIPELINE
 from gatekeeper.dossier import layout
 from gatekeeper.dossier.reading import TAMPERED, Contents
-from gatekeeper.dossier.receiver import Receiver
+from gatekeeper.dossier.receiver import Receiver, named_in_record
 from gatekeeper.dossier.signatures import canonical, signed_file
 from gatekeeper.dossier.summaries import plain, summaries
 from gatekeeper.model.check import SignedFile
@@ -85,10 +85,9 @@ class Bundles:
         there = {name for name in self.contents.digests if name.startswith(f"{layout.SIGNATURES}/")}
         for name in sorted(there ^ wanted.keys()):
             raise NotAuthenticError(f"{name} is {'not in the record' if name in there else 'missing'}", TAMPERED)
-        digests = {a.name: a.sha256 for a in self.record.artifacts}
-        digests[layout.MANIFEST_NAME] = self.contents.digests.get(layout.MANIFEST, "")
         for name, signed in wanted.items():
-            if self._digest(name, digests.get(signed.name, ""), signed.name, signed.kind) != signed:
+            there_now = self.contents.digests.get(layout.artifact(signed.name), "")
+            if not self._told(signed, self._digest(name, there_now, signed.name, signed.kind)):
                 raise NotAuthenticError(f"{name} is not the signature that the record tells of", TAMPERED)
         if not wanted:
             raise NotAuthenticError("no released file is signed", TAMPERED)
@@ -111,17 +110,26 @@ class Bundles:
         (signed,) = told
         raw, manifest = self._bundle(layout.PIPELINE_BUNDLE), self.contents.digests.get(layout.MANIFEST, "")
         verified = verify_digest(raw, bytes.fromhex(manifest), self.root, self._job(signed), rehearsal=self.rehearsal)
-        if signed_file(layout.MANIFEST_NAME, PIPELINE, verified) != signed:
+        if not self._told(signed, signed_file(layout.MANIFEST_NAME, PIPELINE, verified)):
             raise NotAuthenticError(f"{layout.PIPELINE_BUNDLE} is not the signature that the record tells of", TAMPERED)
         return f"{verified.identity}, run {verified.extensions.get('run-invocation-uri', 'unknown')}"
 
     def _job(self, signed: SignedFile) -> Expected:
         """Whom the receiver expects in the pipeline, or else whom the record names, which the key signed."""
-        named = Expected(identity=signed.identity, issuer=signed.issuer)
-        if self.receiver.identity:
-            named = self.receiver.certified(self.record.product.version)
-        pairs = dict(named.extensions) | {"source-repository-digest": self.record.source.commit}
-        return msgspec.structs.replace(named, extensions=tuple(sorted(pairs.items())))
+        commit = {"source-repository-digest": self.record.source.commit}
+        if not self.receiver.identity:
+            return named_in_record(signed.identity, signed.issuer, commit)
+        wanted = self.receiver.certified(self.record.product.version)
+        pairs = commit | dict(wanted.extensions)
+        if pairs["source-repository-digest"] != self.record.source.commit:
+            raise NotAuthenticError(
+                f"the record is about commit {self.record.source.commit}, not the expected", TAMPERED
+            )
+        return named_in_record(wanted.identity, wanted.issuer, pairs)
+
+    def _told(self, signed: SignedFile, found: SignedFile) -> bool:
+        """Whether a signature is the one that the record tells of; the receiver's root may be another edition of it."""
+        return msgspec.structs.replace(found, trust_root_sha256=self.record.trust_root_sha256) == signed
 
     def _digest(self, place: str, sha256: str, name: str = "", kind: str = "artifact") -> SignedFile:
         raw = self._bundle(place)

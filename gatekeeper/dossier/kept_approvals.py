@@ -9,10 +9,10 @@ from pathlib import Path
 from gatekeeper.dossier import layout
 from gatekeeper.dossier.approvals import approval_of, bounded, place_of_root, with_digests
 from gatekeeper.dossier.reading import TAMPERED, Contents
+from gatekeeper.dossier.receiver import named_in_record
 from gatekeeper.model.approval import APPROVAL_TYPE, Approval
-from gatekeeper.model.errors import EvidenceError, NotAuthenticError, UsageError
+from gatekeeper.model.errors import EvidenceError, NotAuthenticError
 from gatekeeper.model.record import Record
-from gatekeeper.signing.identity import Expected
 from gatekeeper.signing.verifier import verify_statement
 
 AGAIN = "Run the gate again."
@@ -73,11 +73,8 @@ def _proven(approval: Approval, contents: Contents, trusted_root: bytes, *, rehe
     """What the kept files prove by themselves. Only a rehearsed approval may rest on a root of its own."""
     bundle = contents.read(layout.approval(approval.file))
     own = contents.read(place_of_root(approval)) if rehearsal and approval.root_sha256 else b""
-    try:
-        expected = Expected(identity=approval.identity, issuer=approval.issuer)
-    except UsageError as e:
-        raise NotAuthenticError(f"{approval.file} names nobody who can sign: {e.message}", TAMPERED) from e
+    signer = named_in_record(approval.identity, approval.issuer)
     payload, verified = verify_statement(
-        bundle, own or trusted_root, expected, predicate_type=APPROVAL_TYPE, rehearsal=rehearsal
+        bundle, own or trusted_root, signer, predicate_type=APPROVAL_TYPE, rehearsal=rehearsal
     )
     return with_digests(approval_of(approval.file, payload, verified), bundle, own)

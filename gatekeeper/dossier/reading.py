@@ -49,7 +49,8 @@ class Contents:
             raise NotAuthenticError(f"{name} is missing", TAMPERED)
         try:
             with (self.folder / name).open("rb") as file:
-                raw = file.read(MAX_READ + 1)
+                size = os.fstat(file.fileno()).st_size
+                raw = file.read(min(size, MAX_READ) + 1)  # asked for more, Python takes the room for more
         except OSError as e:
             raise EvidenceError(f"{name} cannot be read: {e.strerror}", "Copy the dossier to a sound disk.") from e
         if len(raw) > MAX_READ:

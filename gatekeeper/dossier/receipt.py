@@ -133,13 +133,22 @@ def nothing_secret(written: Mapping[str, bytes], env: Mapping[str, str]) -> Judg
 
 
 def _marks(written: Mapping[str, bytes]) -> Iterator[Finding]:
-    search = Search(max_depth=1, max_bytes=1 << 31)
     for name, content in written.items():
-        search.content(content, name)
-    for path, _, kind, line in search.sightings:
-        yield finding("KEY-03", f"{path} holds {kind}", key=[path, kind], where=Where(path, line))
-    for path, _, reason in search.unread:
-        yield finding("KEY-03", f"{path} could not be searched: {reason}", key=[path], where=Where(path))
+        yield from marks_in(name, content)
+
+
+def marks_in(name: str, content: bytes) -> tuple[Finding, ...]:
+    """Keys and credentials in one file, and what of it could not be searched for them."""
+    search = Search(max_depth=1, max_bytes=1 << 31)
+    search.content(content, name)
+    seen = [
+        finding("KEY-03", f"{p} holds {kind}", key=[p, kind], where=Where(p, n)) for p, _, kind, n in search.sightings
+    ]
+    unread = [
+        finding("KEY-03", f"{path} could not be searched: {reason}", key=[path], where=Where(path))
+        for path, _, reason in search.unread
+    ]
+    return (*seen, *unread)
 
 
 def _commands(written: Mapping[str, bytes]) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ from gatekeeper.model.check import AnyCheck, Context
 from gatekeeper.model.errors import EvidenceError, NotAuthenticError, UsageError
 from gatekeeper.model.record import PolicyRow, Record
 from gatekeeper.model.words import Mode, Phase
-from gatekeeper.tools.hashing import Task, digest_all
+from gatekeeper.tools.hashing import Task, digest, digest_all
 
 KEPT = (f"{layout.POLICY}/", f"{layout.APPROVALS}/")
 AGAIN = "Run `gatekeeper release` again, into a new folder: it collects and judges everything anew."
@@ -94,12 +94,15 @@ def _same_artifacts(record: Record, gathered: Gathered, context: Context, conten
     built = context.root / gathered.policy.params["file-integrity"].folder
     there = [Task(a.name, built / a.name) for a in record.artifacts if (built / a.name).exists()]
     wanted = {a.name: a.sha256 for a in record.artifacts}
-    for task, digest in zip(there, digest_all(there), strict=True):
-        if digest.sha256 != wanted[task.name]:
+    for task, found in zip(there, digest_all(there), strict=True):
+        if found.sha256 != wanted[task.name]:
             raise NotAuthenticError(f"{task.name} was built again since it was sealed", AGAIN)
     for path in context.artifacts:
-        if path.name not in {Path(name).name for name in wanted}:
+        sealed = {sha256 for name, sha256 in wanted.items() if Path(name).name == path.name}
+        if not sealed:
             raise NotAuthenticError(f"{path.name} is no part of what was sealed", AGAIN)
+        if path.exists() and digest(Task(path.name, path)).sha256 not in sealed:
+            raise NotAuthenticError(f"{path} is not the {path.name} that was sealed", AGAIN)
 
 
 def _same_approvals(record: Record, gathered: Gathered, context: Context, contents: Contents) -> None:

@@ -23,7 +23,7 @@ from gatekeeper.dossier.agreement import contents_agree, decision_follows, files
 from gatekeeper.dossier.bundles import Bundles
 from gatekeeper.dossier.kept_approvals import approvals_hold
 from gatekeeper.dossier.reading import TAMPERED, Contents, open_dossier
-from gatekeeper.dossier.receiver import Receiver, root_digest
+from gatekeeper.dossier.receiver import Receiver, named_in_record, root_digest
 from gatekeeper.model.check import AnyCheck
 from gatekeeper.model.errors import GatekeeperError, NotAuthenticError, UsageError
 from gatekeeper.model.record import Record
@@ -105,6 +105,8 @@ class _Audit:
         record = self._read(contents)
         if record is None:
             return
+        if self.receiver.product or self.receiver.version:
+            self._step("what was asked for", lambda: self.receiver.refuse_other(record.product))
         signed = layout.RECORD_BUNDLE in contents.digests or layout.SUMS_BUNDLE in contents.digests
         if not signed and whole:
             self._unsigned(record)
@@ -150,17 +152,15 @@ class _Audit:
 
     def _believed(self, contents: Contents, record: Record) -> tuple[bytes, Expected | ExpectedKey | None]:
         """Step 2: whose word counts."""
-        found: list[bytes] = []
+        found: list[tuple[bytes, Expected | ExpectedKey]] = []
 
         def trust() -> str:
             root, said = _trust_root(contents, self.receiver)
             _refuse_rehearsal(record, root, self.receiver)
-            found.append(root)
+            found.append((root, _expected(self.receiver, record)))
             return said
 
-        if not self._step("trust root", trust):
-            return b"", None
-        return found[0], _expected(self.receiver, record)
+        return found[0] if self._step("trust root", trust) else (b"", None)
 
     def _signatures(self, contents: Contents, record: Record, root: bytes, expected: Expected | ExpectedKey) -> None:
         """Steps 3 and 4, and each bundle of step 5."""
@@ -199,12 +199,7 @@ def _trust_root(contents: Contents, receiver: Receiver) -> tuple[bytes, str]:
     else:
         root = contents.read(layout.TRUSTED_ROOT)
         said = "out of the dossier itself: compare its digest with what the manufacturer published"
-    digest = root_digest(root)
-    if receiver.trusted_root_sha256 and digest != receiver.trusted_root_sha256:
-        raise NotAuthenticError(
-            f"the trust root has SHA-256 {digest}, not the pinned {receiver.trusted_root_sha256}", TAMPERED
-        )
-    return root, f"{said} (sha256 {digest})"
+    return receiver.pinned(root), f"{said} (sha256 {root_digest(root)})"
 
 
 def _refuse_rehearsal(record: Record, root: bytes, receiver: Receiver) -> None:
@@ -223,7 +218,7 @@ def _refuse_rehearsal(record: Record, root: bytes, receiver: Receiver) -> None:
 def _expected(receiver: Receiver, record: Record) -> Expected | ExpectedKey:
     """A rehearsal proves nothing about who signed; there alone the dossier may say it itself."""
     if receiver.rehearsal and not receiver.identity and not receiver.key:
-        return Expected(identity=record.sealing.identity, issuer=record.sealing.issuer)
+        return named_in_record(record.sealing.identity, record.sealing.issuer)
     return receiver.expected(record.product.version)
 
 

@@ -23,11 +23,18 @@ def verifying() -> Iterator[None]:
     except GatekeeperError as e:
         e.advice = e.advice or ADVICE
         raise
-    except Exception as e:  # crafted bundles raise anything: ValueError, OSError, AttributeError ...
+    except BaseException as e:  # crafted bundles raise anything: ValueError, OSError, AttributeError, a panic ...
+        if not is_fault(e):
+            raise
         raise TamperedError(_explained(e), ADVICE) from e
 
 
-def _explained(error: Exception) -> str:
+def is_fault(error: BaseException) -> bool:
+    """Whether a library stumbled. Libraries in Rust raise their panics past Exception, of a class without a module."""
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def _explained(error: BaseException) -> str:
     from sigstore.errors import CertValidationError, VerificationError
     from sigstore.models import InvalidBundle
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gatekeeper.signing import certificate as certificates
+from gatekeeper.signing import periods
 from gatekeeper.signing.failures import RehearsalError, TamperedError, WrongIdentityError
 from gatekeeper.signing.identity import Expected, mismatch
 from gatekeeper.signing.rehearsal import ORGANISATION
@@ -45,6 +46,8 @@ def established(
     for stamp, time in times:
         if not leaf.not_valid_before_utc <= time <= leaf.not_valid_after_utc:
             raise TamperedError(f"it was signed at {stamp.time}, when its certificate was not valid")
+    periods.authority_in_use(leaf, (time for _, time in times), trust.root)
+    periods.certificate_log_in_use(leaf, trust.root)
     extensions = certificates.extensions_of(leaf)
     return Verified(
         digest=digest,

@@ -11,6 +11,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper.signing import bundle as form
+from gatekeeper.signing import periods
 from gatekeeper.signing import timestamps as stamps
 from gatekeeper.signing.boundary import verifying
 from gatekeeper.signing.failures import TamperedError, TrustRootError, WrongIdentityError
@@ -79,6 +80,9 @@ class _Check:
         times = self._timestamps(signature)
         if self.timestamp and not times:
             raise TamperedError("no time-stamping authority vouches for the time of signing")
+        times = (*times, *(form.promised(entry) if entry else ()))
+        if entry and self.trust:
+            periods.log_in_use(entry["logId"]["keyId"], (time for _, time in times), self.trust.root)
         return Verified(
             digest=digest,
             identity=key_identity(self.expected),
@@ -88,7 +92,7 @@ class _Check:
             root_sha256=self.trust.sha256 if self.trust else "",
             bundle_sha256=hashlib.sha256(self.raw).hexdigest(),
             rehearsal=self.trust.rehearsal if self.trust else False,
-            timestamps=tuple(stamp for stamp, _ in (*times, *(form.promised(entry) if entry else ()))),
+            timestamps=tuple(stamp for stamp, _ in times),
             log=form.logged(entry) if entry else None,
         )
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from gatekeeper.signing.boundary import one_line
+from gatekeeper.signing.boundary import is_fault, one_line
 from gatekeeper.signing.bundle import strict_json
 from gatekeeper.signing.failures import RehearsalError, TrustRootError
 from gatekeeper.signing.rehearsal import is_rehearsal
@@ -78,10 +78,22 @@ def load_trust(trusted_root: bytes) -> Trust:
         log_ids = frozenset(base64.b64encode(log.log_id.key_id).decode() for log in root._inner.tlogs)
         clocks = root.get_timestamp_authorities()
         for authority in clocks:
-            _leaf, _top, *_ = authority.certificates(allow_expired=True)
+            _leaf, _top, *_ = chain = authority.certificates(allow_expired=True)
+            _refuse_broken(chain)
         if not log_ids and not clocks:
             raise ValueError("it names neither a log nor a time-stamping authority")
         return Trust(trusted_root, root, log_ids)
+
+
+def _refuse_broken(chain: list[Certificate]) -> None:
+    """Certificates that OpenSSL cannot read, over which the timestamps' library would panic. Raises ssl.SSLError."""
+    from ssl import PROTOCOL_TLS_CLIENT, SSLContext
+
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    reader = SSLContext(PROTOCOL_TLS_CLIENT)
+    for certificate in chain:
+        reader.load_verify_locations(cadata=certificate.public_bytes(Encoding.DER))
 
 
 def _with_all_lists(trusted_root: bytes) -> bytes:
@@ -94,7 +106,9 @@ def _with_all_lists(trusted_root: bytes) -> bytes:
 def _usable() -> Iterator[None]:
     try:
         yield
-    except Exception as e:  # pydantic, cryptography and sigstore raise many kinds; all mean: no trust root
+    except BaseException as e:  # pydantic, cryptography and sigstore raise many kinds; all mean: no trust root
+        if not is_fault(e):
+            raise
         raise TrustRootError(
             f"the trust root cannot be used ({type(e).__name__}: {one_line(e)})",
             "Give the trusted_root.json of the Sigstore that signed, as its operator or the manufacturer publishes it.",

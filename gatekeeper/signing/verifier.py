@@ -4,7 +4,8 @@ Whatever the library raises means *not verified*. Beyond what the library checks
 
 1. the bundle is in the one form that a signer writes (bundle.py);
 2. identity, issuer and extensions are exactly those expected, and no outsider could have started the run (identity.py);
-3. every timestamp in it verifies, at least one is there, and all lie within the certificate's validity;
+3. every timestamp in it verifies, at least one is there, and all lie within the certificate's validity and within
+   the ranges that the trust root states for authority and logs (periods.py);
 4. a statement is an in-toto statement about exactly the subjects that are expected (statement.py);
 5. nothing of it comes from a rehearsal, unless a rehearsal is being verified.
 """
@@ -16,7 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from gatekeeper.signing import bundle as form
-from gatekeeper.signing import managed, statement, unlogged
+from gatekeeper.signing import managed, periods, statement, unlogged
 from gatekeeper.signing import timestamps as stamps
 from gatekeeper.signing.boundary import ADVICE, verifying
 from gatekeeper.signing.failures import TamperedError
@@ -151,4 +152,5 @@ def _verified(raw: bytes, trust: Trust, check: Callable[[Bundle], None], digest:
     if timestamp and not proven:
         raise TamperedError("no time-stamping authority vouches for the time of signing")
     times = (*proven, *form.promised(entry))
+    periods.log_in_use(entry["logId"]["keyId"], (time for _, time in times), trust.root)
     return established(raw, trust, parsed.signing_certificate, digest, times, form.logged(entry))

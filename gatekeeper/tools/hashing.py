@@ -19,6 +19,7 @@ from pathlib import Path
 from gatekeeper.model.errors import EvidenceError, SealError
 
 CHUNK = 1024 * 1024  # few turns of the interpreter, and still little memory for each worker
+FOR_ONE = 4 * CHUNK  # bytes; reading no more than these, a second worker costs more than it brings
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _REBUILD = "Finish all build steps before the gate runs, and run it again."
@@ -69,12 +70,14 @@ def digest_all(
     tasks: Sequence[Task], *, sha512: bool = False, workers: int = 0, progress: Progress | None = None
 ) -> tuple[Digest, ...]:
     """The digests of many files, in their order; each worker takes the largest file that is left."""
-    workers = min(workers or os.cpu_count() or 1, len(tasks))
+    sizes = [_size(t.source) for t in tasks]
+    workers = min(workers or _worth(tasks, sizes), len(tasks))
     if workers < 2:
-        return tuple(digest(t, sha512=sha512, progress=progress) for t in tasks)
+        room = bytearray(CHUNK)
+        return tuple(digest(t, sha512=sha512, progress=progress, buffer=room) for t in tasks)
     from concurrent.futures import ThreadPoolExecutor
 
-    left = deque(_largest_first(tasks))
+    left = deque(_largest_first(sizes))
 
     def work(_number: int) -> list[tuple[int, Digest]]:
         buffer = bytearray(CHUNK)
@@ -101,10 +104,15 @@ def kind_of(mode: int) -> str:
     return next((word for test, word in kinds if test(mode)), "a device")
 
 
-def _largest_first(tasks: Sequence[Task]) -> list[int]:
+def _worth(tasks: Sequence[Task], sizes: Sequence[int]) -> int:
+    """How many workers; copies are waited for until they are on disk, so several of them always go together."""
+    alone = sum(sizes) <= FOR_ONE and not any(t.copy for t in tasks)
+    return 1 if alone else os.cpu_count() or 1
+
+
+def _largest_first(sizes: Sequence[int]) -> list[int]:
     """So that no worker is left with the largest file when the others are done."""
-    sizes = [_size(t.source) for t in tasks]
-    return sorted(range(len(tasks)), key=lambda i: -sizes[i])
+    return sorted(range(len(sizes)), key=lambda i: -sizes[i])
 
 
 def _taken(left: deque[int]) -> Iterator[int]:

@@ -281,6 +281,25 @@ class TestVerify:
             assert said in caveat(believed(rehearsed, *given))
             assert bool(caveat(believed(rehearsed, *given))) is bool(said)
 
+    @pytest.mark.parametrize(
+        ("asked", "code"),
+        [
+            (("--product", "pump", "--release", "2.3.1"), RELEASED),
+            (("--product", "pump", "--release", "2.3.2"), BLOCKED),
+            (("--product", "other"), BLOCKED),
+        ],
+    )
+    def test_not_the_product_or_version_that_was_asked_for(
+        self, rehearsed: Path, asked: tuple[str, ...], code: int
+    ) -> None:
+        assert self.call(rehearsed, "--rehearsal", *asked) == code
+
+    def test_the_product_of_the_receivers_file(self, rehearsed: Path, tmp_path: Path) -> None:
+        text = f'schema = 1\nidentity = "{IDENTITY}"\nissuer = "https://rehearsal.invalid"\nproduct = '
+        for product, code in (("pump", RELEASED), ("other", BLOCKED)):
+            (tmp_path / "mine.toml").write_text(f'{text}"{product}"\n')
+            assert self.call(rehearsed, "--rehearsal", "--receiver", tmp_path / "mine.toml") == code
+
     def test_the_chain(self, rehearsed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         before = Path(shutil.copytree(rehearsed, tmp_path / "before"))
         assert self.call(rehearsed, "--rehearsal", "--previous", before) == BLOCKED
@@ -396,6 +415,54 @@ class TestSingleFile:
         root = str(rehearsed / layout.TRUSTED_ROOT)
         assert run(["verify", wheel, "--bundle", bundle, "--trusted-root", root, "--rehearsal"]) == USAGE
         assert run(["verify", wheel, "--bundle", bundle, "--trusted-root", root, *REHEARSED]) == BLOCKED
+
+    def test_the_root_that_the_receivers_file_pins(self, rehearsed: Path, tmp_path: Path) -> None:
+        """Whoever hands over the file may hand over a root as well."""
+        wheel, bundle = rehearsed / "artifacts/pump.whl", "signatures/pump.whl.sigstore.json"
+        digest = hashlib.sha256((rehearsed / layout.TRUSTED_ROOT).read_bytes()).hexdigest()
+        text = f'schema = 1\nidentity = "{IDENTITY}"\nissuer = "https://rehearsal.invalid"\n'
+        for pinned, code in ((digest, RELEASED), ("e" * 64, BLOCKED)):
+            (tmp_path / "mine.toml").write_text(f'{text}trusted-root-sha256 = "{pinned}"\n')
+            assert self.call(rehearsed, wheel, bundle, "--receiver", tmp_path / "mine.toml") == code
+
+    @pytest.mark.parametrize(
+        "more", [("--replay",), ("--previous", "."), ("--product", "pump"), ("--release", "2.3.1")]
+    )
+    def test_what_only_a_dossier_can_answer(self, rehearsed: Path, more: tuple[str, ...]) -> None:
+        wheel, bundle = rehearsed / "artifacts/pump.whl", "signatures/pump.whl.sigstore.json"
+        assert self.call(rehearsed, wheel, bundle, *more) == USAGE
+
+    @pytest.mark.parametrize(
+        "digest", [str.upper, lambda d: d[:-1], lambda d: f"{d} ", lambda d: f" {d}", lambda d: d + "00"]
+    )
+    def test_a_digest_in_an_odd_form_is_none(self, rehearsed: Path, digest: Callable[[str], str]) -> None:
+        found = hashlib.sha256((rehearsed / "artifacts/pump.whl").read_bytes()).hexdigest()
+        bundle = "signatures/pump.whl.sigstore.json"
+        assert self.call(rehearsed, f"sha256:{digest(found)}", bundle) == UNDECIDED
+
+    @pytest.mark.parametrize("change", ["none", "other bytes", "missing", "a link", "longer"])
+    def test_the_files_of_a_signed_list(self, rehearsed: Path, tmp_path: Path, change: str) -> None:
+        folder = Path(shutil.copytree(rehearsed / layout.ARTIFACTS, tmp_path / "got"))
+        file = folder / "pump.whl"
+        if change in ("other bytes", "longer"):
+            file.write_bytes(b"x" if change == "other bytes" else file.read_bytes() + b"\0")
+        elif change != "none":
+            file.rename(tmp_path / "elsewhere")
+        if change == "a link":
+            file.symlink_to(tmp_path / "elsewhere")
+        codes = {"none": RELEASED, "a link": UNDECIDED}
+        bundle = layout.bundle(layout.MANIFEST_NAME)
+        assert self.call(rehearsed, folder / "SHA256SUMS", bundle, "--listed") == codes.get(change, BLOCKED)
+        assert self.call(rehearsed, folder / "SHA256SUMS", bundle) == RELEASED  # the list alone
+        (folder / "SHA256SUMS").write_bytes(b"")
+        assert self.call(rehearsed, folder / "SHA256SUMS", bundle, "--listed") == BLOCKED
+
+    def test_only_a_list_has_files(self, rehearsed: Path) -> None:
+        wheel, bundle = rehearsed / "artifacts/pump.whl", "signatures/pump.whl.sigstore.json"
+        assert self.call(rehearsed, wheel, bundle, "--listed") == BLOCKED
+        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+        assert self.call(rehearsed, f"sha256:{digest}", bundle, "--listed") == USAGE
+        assert run(["verify", str(rehearsed), "--rehearsal", "--listed"]) == USAGE
 
     def test_rubbish_for_a_bundle(self, rehearsed: Path) -> None:
         assert self.call(rehearsed, rehearsed / "artifacts/pump.whl", layout.SUMS) == BLOCKED

@@ -23,6 +23,7 @@ from gatekeeper.model.check import AnyCheck, Case, Check, Context
 from gatekeeper.model.facts import Facts, SourceFact, VulnerabilityFact
 from gatekeeper.model.finding import Judgement, finding, judged
 from gatekeeper.model.record import PolicyRow
+from gatekeeper.model.rule import Rulebook
 from gatekeeper.model.words import Mode
 from gatekeeper.policy import policy as policy_room
 from gatekeeper.policy.rulebook import rulebook
@@ -136,8 +137,12 @@ class Product:
     def policy_path(self) -> Path:
         return self.root / "gatekeeper.toml"
 
+    @property
+    def book(self) -> Rulebook:
+        return rulebook()
+
     def policy(self) -> policy_room.Policy:
-        return policy_room.load(self.policy_path, CHECKS, rulebook())
+        return policy_room.load(self.policy_path, CHECKS, self.book)
 
     def context(self, **more: Any) -> Context:
         policy = self.policy()
@@ -148,7 +153,7 @@ class Product:
             {},
             self.mode,
             policy.product,
-            rulebook(),
+            self.book,
             commit=self.commit,
             tables=policy.tables,
             policy_sha256=policy.sha256,

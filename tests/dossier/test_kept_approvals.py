@@ -15,7 +15,7 @@ import pytest
 from gatekeeper import gate
 from gatekeeper.dossier import kept_approvals, layout
 from gatekeeper.dossier import seal as seal_module
-from gatekeeper.dossier.approvals import Meaning, read_approvals, root_beside, statement_of
+from gatekeeper.dossier.approvals import read_approvals, root_beside
 from gatekeeper.dossier.receiver import Receiver
 from gatekeeper.dossier.resume import resumed
 from gatekeeper.dossier.seal import Order, seal
@@ -23,24 +23,11 @@ from gatekeeper.dossier.verify import REFUSED, RELEASED, verify_dossier
 from gatekeeper.model.approval import Approval
 from gatekeeper.model.check import UserCheck
 from gatekeeper.model.errors import EvidenceError, NotAuthenticError, OutageError
-from gatekeeper.model.people import Member
 from gatekeeper.model.words import Decision, Phase
-from gatekeeper.signing.identity import Expected
 from gatekeeper.signing.rehearsal import Rehearsal, rehearsal
-from gatekeeper.signing.signer import open_signer
+from tests.dossier.people import MIO, PEOPLE_ISSUER, REN, put_rehearsed
 from tests.dossier.product import CHECKS, Product
-
-ISSUER = "https://accounts.example.com"
-
-
-def member(name: str) -> Member:
-    return Member(
-        id=name, name=f"{name.title()} Example", organisation="Example Devices", roles=("security",),
-        identity=f"{name}@example.org", issuer=ISSUER,
-    )  # fmt: skip
-
-
-MIO, REN = member("mio"), member("ren")
+from tests.dossier.small import Sealed, by_key
 
 
 @pytest.fixture(autouse=True)
@@ -53,22 +40,8 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Rehearsal]:
-    with rehearsal(issuer=ISSUER) as running:
+    with rehearsal(issuer=PEOPLE_ISSUER) as running:
         yield running
-
-
-def put(folder: Path, place: Rehearsal, who: Member, evidence_set: str) -> None:
-    """What `gatekeeper approve --rehearsal` leaves: the signed file, and the throw-away root beside it."""
-    claims = {"iss": ISSUER, "sub": who.identity, "email": who.identity, "email_verified": True}
-    meaning = Meaning(role="security", meaning="release", product="pump", version="2.3.1")
-    with open_signer(
-        place.instance, place.credential_for(claims), Expected(identity=who.identity, issuer=ISSUER)
-    ) as signer:
-        bundle, _ = signer.sign_statement(statement_of(evidence_set, meaning))
-    file = folder / f"{who.id}.sigstore.json"
-    folder.mkdir(exist_ok=True)
-    file.write_bytes(bundle)
-    root_beside(file).write_bytes(place.trusted_root)
 
 
 @pytest.fixture
@@ -79,7 +52,7 @@ def order(tmp_path: Path, place: Rehearsal) -> Order:
     evidence_set = gate.judge(plain.gathered, Phase.ON_APPROVALS).case.evidence_set
     folder = tmp_path / "approvals"
     for who in (MIO, REN):
-        put(folder, place, who, evidence_set)
+        put_rehearsed(folder, place, who, evidence_set)
     return brought(plain, folder)
 
 
@@ -185,7 +158,7 @@ def test_what_does_not_count_is_told_and_not_kept(order: Order) -> None:
 
 
 def test_an_approval_of_other_evidence_is_told_as_such(tmp_path: Path, order: Order, place: Rehearsal) -> None:
-    put(tmp_path / "other", place, MIO, "0" * 64)
+    put_rehearsed(tmp_path / "other", place, MIO, "0" * 64)
     seal(brought(order, tmp_path / "other"))
 
     assert step(order.target)[:2] == (RELEASED, "none of this evidence")
@@ -243,3 +216,26 @@ class TestResume:
         seal(replace(claiming(order, *forged), open_desk=closed))
         with pytest.raises(NotAuthenticError):
             self.again(order)
+
+
+class TestRelease:
+    """In a real release approvals verify under the one root that the receiver believes, and under nothing beside them."""
+
+    @pytest.fixture
+    def released(self, tmp_path: Path) -> Sealed:
+        return by_key(tmp_path / "released")
+
+    def steps(self, sealed: Sealed) -> dict[str, str]:
+        found = verify_dossier(sealed.folder, sealed.receiver, lambda: CHECKS)
+        return {step.what: step.fault or step.said for step in found.steps}
+
+    def test_it_tells_who_approved(self, released: Sealed) -> None:
+        assert self.steps(released)["approvals"] == "of this very evidence: mio@example.org as security"
+        assert verify_dossier(released.folder, released.receiver, lambda: CHECKS).code == RELEASED
+
+    def test_no_root_beside_an_approval_is_believed(self, released: Sealed, tmp_path: Path, place: Rehearsal) -> None:
+        folder = Path(shutil.copytree(released.folder, tmp_path / "dossier"))
+        put_rehearsed(folder / "approvals", place, MIO, "0" * 64)
+
+        told = self.steps(replace(released, folder=folder))
+        assert "is not the approval that the record tells of" in told["approvals"]

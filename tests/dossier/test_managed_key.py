@@ -32,22 +32,19 @@ from gatekeeper.model.record import Record
 from gatekeeper.model.sums import render
 from gatekeeper.model.words import Decision, Mode
 from gatekeeper.signing.failures import CredentialError, ServiceOutageError
-from gatekeeper.signing.rehearsal import Fault, Rehearsal, claims_of_release, rehearsal
+from gatekeeper.signing.rehearsal import Fault, Rehearsal, claims_of_release
 from gatekeeper.signing.token import PIN_VARIABLE, open_key
+from tests.dossier.private import CLAIMS, ISSUER, place_trust, private_sigstore
 from tests.dossier.product import CHECKS, COMMIT, FILES, IDENTITY, Product
 from tests.signing.softhsm import MODULE, PIN, TOKEN, reference, software_token
 
 pytestmark = pytest.mark.hsm
-ISSUER = "https://token.actions.githubusercontent.com"
 URI = f"pkcs11:token={TOKEN.replace(' ', '%20')};object=release?module-path={MODULE}"
 
 
 @pytest.fixture
-def private(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rehearsal]:
-    """A private Sigstore: the throw-away one under a name that does not say rehearsal."""
-    for module in ("keys", "trust"):
-        monkeypatch.setattr(f"gatekeeper.signing.sandbox.{module}.ORGANISATION", "Example Sigstore")
-    with rehearsal() as running:
+def private() -> Iterator[Rehearsal]:
+    with private_sigstore() as running:
         yield running
 
 
@@ -56,26 +53,6 @@ def key() -> Key:
     software_token()
     with open_key(reference(), PIN) as found:
         return Key(reference=URI, custodian="kim", public_sha256=found.protection.key_sha256)
-
-
-def place_trust(root: Path, private: Rehearsal, *, clock_only: bool = False) -> None:
-    """The policy's trust config, pinned, beside the policy; `clock_only` leaves nothing but the timestamp service."""
-    raw = private.instance.client_trust_config
-    if clock_only:
-        tree = json.loads(raw)
-        tree["trustedRoot"] |= {"tlogs": [], "ctlogs": [], "certificateAuthorities": []}
-        tree["signingConfig"] |= {"rekorTlogUrls": [], "caUrls": [], "oidcUrls": []}
-        raw = json.dumps(tree).encode()
-    (root / "trust.json").write_bytes(raw)
-    lines = (
-        "[signing]",
-        'trust-config = "trust.json"',
-        f'trust-config-sha256 = "{hashlib.sha256(raw).hexdigest()}"',
-        "trust-obtained = 2026-11-20",
-        'instance = "private"',
-    )
-    policy = root / "gatekeeper.toml"
-    policy.write_text(policy.read_text().replace("[signing]", "\n".join(lines)))
 
 
 @pytest.fixture
@@ -88,9 +65,8 @@ def product(tmp_path: Path, private: Rehearsal) -> Product:
 @pytest.fixture(autouse=True)
 def _in_the_job(private: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
     """The release job's token, as the CI system would hand it out."""
-    claims = claims_of_release(commit=COMMIT, ref="refs/tags/v2.3.1") | {"iss": ISSUER}
     private.services.tokens.issuer = ISSUER
-    monkeypatch.setattr("gatekeeper.signing.credential.ambient", private.credential_for(claims))
+    monkeypatch.setattr("gatekeeper.signing.credential.ambient", private.credential_for(CLAIMS))
 
 
 def desk(product: Product, key: Key, env: Mapping[str, str]) -> AbstractContextManager[Desk]:

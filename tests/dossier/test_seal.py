@@ -307,6 +307,11 @@ class TestResume:
     def test_too_late_or_too_early(self, product: Product, unsigned: Path, hours: int) -> None:
         self.refused(product, unsigned, "72 hours", now=product.now + timedelta(hours=hours))
 
+    def test_another_file_of_the_same_name_in_the_call(self, product: Product, unsigned: Path, tmp_path: Path) -> None:
+        """Whoever names it believes that this is what goes out."""
+        (tmp_path / "pump.whl").write_bytes(b"another one")
+        self.refused(product, unsigned, "not the pump.whl that was sealed", artifacts=(tmp_path / "pump.whl",))
+
     def test_a_foreign_artifact_in_the_call(self, product: Product, unsigned: Path, tmp_path: Path) -> None:
         self.refused(product, unsigned, "no part of what was sealed", artifacts=(tmp_path / "other.whl",))
 

@@ -16,11 +16,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 from gatekeeper.model.errors import NotAuthenticError
 from gatekeeper.signing.failures import TrustRootError
 from gatekeeper.signing.identity import Expected, ExpectedKey
@@ -30,6 +25,7 @@ from gatekeeper.signing.signer import Signer, open_signer
 from gatekeeper.signing.token_signer import TokenSigner
 from gatekeeper.signing.verifier import verify_artifact
 from tests.fuzz.mutations import MUTATIONS, exchange
+from tests.signing.key_in_memory import KeyInMemory
 from tests.signing.unlogged import root_of, signed_file, signed_statement
 
 FILE = hashlib.sha256(b"an example").digest()
@@ -44,19 +40,6 @@ def _payload(digest: bytes) -> bytes:
 
 def _bundles(signer: Signer, digest: bytes) -> tuple[bytes, bytes]:
     return signer.sign_digest(digest)[0], signer.sign_statement(_payload(digest))[0]
-
-
-class _Key:
-    """A key in memory with the ways of one in a token, to make managed keys' bundles without an HSM."""
-
-    def __init__(self) -> None:
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        public = self._key.public_key()
-        self.der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        self.pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-
-    def sign(self, sha256: bytes) -> bytes:
-        return self._key.sign(sha256, ec.ECDSA(Prehashed(SHA256())))
 
 
 class Target(NamedTuple):
@@ -75,7 +58,7 @@ def _targets() -> Iterator[Target]:
             with open_signer(running.instance, running.credential, running.expected) as signer:
                 for raw, other in zip(_bundles(signer, FILE), _bundles(signer, bytes(32)), strict=True):
                     yield Target(raw, other, root, running.expected)
-            key: Any = _Key()
+            key: Any = KeyInMemory()
             managed = TokenSigner(key, ExpectedKey(key.pem), running.instance, Limits())
             for raw, other in zip(_bundles(managed, FILE), _bundles(managed, bytes(32)), strict=True):
                 yield Target(raw, other, root, ExpectedKey(key.pem))

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.model.errors import NotAuthenticError
+from gatekeeper.signing.boundary import verifying
 from gatekeeper.signing.failures import TamperedError, TrustRootError
 from gatekeeper.signing.rehearsal import Rehearsal, rehearsal
 from gatekeeper.signing.sandbox.timestamps import TimestampAuthority
@@ -338,3 +339,25 @@ def test_a_certificate_long_expired_still_verifies_by_its_proven_time(monkeypatc
     found = verify_digest(bundle, DIGEST, instance.trusted_root, instance.expected, rehearsal=True)
     assert found.certificate is not None
     assert found.certificate.not_after < datetime.now(UTC).isoformat()
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_root_that_makes_a_library_panic_is_no_root(signed: Signed, place: int) -> None:
+    """A name that is not UTF-8: OpenSSL cannot read the certificate, and rfc3161-client takes for granted that it can."""
+    tree = json.loads(signed.root)
+    certificate = tree["timestampAuthorities"][0]["certChain"]["certificates"][place]
+    broken = base64.b64decode(certificate["rawBytes"]).replace(b"gatekeeper", b"gatekeepe\xff")
+    certificate["rawBytes"] = base64.b64encode(broken).decode()
+    with pytest.raises(TrustRootError, match="cannot be used"):
+        verified(signed, signed.bundle, root=json.dumps(tree).encode())
+
+
+class PanicException(BaseException):  # as Rust's are called, whose class cannot be imported
+    """What a library of Rust's raises where it has lost itself."""
+
+
+def test_a_panic_over_a_bundle_is_a_refusal_and_an_interruption_is_none() -> None:
+    with pytest.raises(TamperedError, match="PanicException: lost"), verifying():
+        raise PanicException("lost")
+    with pytest.raises(KeyboardInterrupt), verifying():
+        raise KeyboardInterrupt
