@@ -108,7 +108,7 @@ def read(root: Path, path: str) -> Source | FileScan:
         return FileScan(path, "", unread=getattr(e, "strerror", None) or "cannot be read")
     if len(data) > LARGEST_FILE:
         return FileScan(path, "", unread=f"larger than {LARGEST_FILE >> 20} MiB")
-    return _notebook(path, data) if path.endswith(NOTEBOOK_SUFFIX) else Source(path, data)
+    return _notebook(path, data) if path.lower().endswith(NOTEBOOK_SUFFIX) else Source(path, data)
 
 
 def _notebook(path: str, data: bytes) -> Source | FileScan:

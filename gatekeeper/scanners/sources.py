@@ -16,36 +16,22 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gatekeeper.model.errors import EvidenceError
+from gatekeeper.scanners.languages import (
+    MAY_BE_SCRIPT,
+    OTHER_LANGUAGES,
+    beginning_of,
+    begins_like_python,
+    is_script,
+    language_of,
+)
 
 if TYPE_CHECKING:
     from gatekeeper.tools.git import Repository
 
 PYTHON_SUFFIXES = (".py", ".pyw", ".wsgi")
 NOTEBOOK_SUFFIX = ".ipynb"
-MAY_BE_SCRIPT = ("", ".cgi", ".fcgi", ".in", ".sh", ".script", ".tool")  # looked into for a Python shebang
-OTHER_LANGUAGES = {
-    suffix: language
-    for language, suffixes in {
-        "C": ".c .h",
-        "C++": ".cc .cpp .cxx .c++ .hh .hpp .hxx .h++ .inl .ino",
-        "C#": ".cs",
-        "Cython": ".pyx .pxd .pxi",
-        "Go": ".go",
-        "Java": ".java",
-        "JavaScript": ".js .mjs .cjs .jsx",
-        "Kotlin": ".kt .kts",
-        "Objective-C": ".m .mm",
-        "PHP": ".php",
-        "Ruby": ".rb",
-        "Rust": ".rs",
-        "Shell": ".sh .bash .zsh",
-        "Swift": ".swift",
-        "TypeScript": ".ts .tsx .mts .cts",
-    }.items()
-    for suffix in suffixes.split()
-}
-_SHEBANG = re.compile(rb"#!.*?\b(?:i?python[\d.]*w?|pypy[\d.]*|uv run|pipx run)(?:\.exe)?(?:\s|$)")
-_NEVER = (".git", ".hg", ".svn", "__pycache__")
+_NEVER = (".git",)
+_BYTE_CODE = (".pyc", ".pyo")
 _WILD = re.compile(r"[*?\[]")
 
 
@@ -88,11 +74,6 @@ class Selection(msgspec.Struct, frozen=True):
         return dict(sorted(Counter(language_of(path) for path in self.others).items()))
 
 
-def language_of(path: str) -> str:
-    """The language of a source that Bandit cannot read, by its suffix."""
-    return OTHER_LANGUAGES[PurePosixPath(path).suffix.lower()]
-
-
 def select(root: Path, roots: Iterable[str], exclusions: Iterable[Exclusion]) -> Selection:
     """List the sources under `roots`. Raises EvidenceError where a repository is there but cannot be asked."""
     repository = _repository(root)
@@ -101,7 +82,7 @@ def select(root: Path, roots: Iterable[str], exclusions: Iterable[Exclusion]) ->
     wanted = _plain_all(roots)
     inside = [name for name in names if _under_any(name, wanted)]
     kept, excluded = _without(inside, tuple(exclusions))
-    links = tuple(name for name in kept if _leaves(root, name))
+    links = tuple(_links(root, kept, frozenset(kept)))
     return _sorted_out(
         root,
         [name for name in kept if name not in links],
@@ -126,7 +107,7 @@ def given(root: Path, names: Iterable[str], roots: Iterable[str], exclusions: It
     """The sources among the files that somebody named, without asking git: for the hook."""
     wanted = _plain_all(roots)
     kept, excluded = _without(sorted({n for n in names if _under_any(n, wanted)}), tuple(exclusions))
-    links = tuple(name for name in kept if _leaves(root, name))
+    links = tuple(_links(root, kept))
     return _sorted_out(
         root, [n for n in kept if n not in links], Selection("arguments", excluded=excluded, links=links)
     )
@@ -187,15 +168,16 @@ def _relative(names: Iterable[str], prefix: str) -> tuple[str, ...]:
 
 
 def _walk(root: Path, start: str) -> Iterator[str]:
-    """All files below `start`, relative to `root`; links to folders are not followed."""
+    """All files below `start` but byte code, relative to `root`; links to folders are named and not followed."""
 
     def broken(error: OSError) -> None:
         raise EvidenceError(f"{error.filename} cannot be listed: {error.strerror}", "Make the folder readable.")
 
     for folder, folders, files in os.walk(root / start, onerror=broken):
-        folders[:] = [f for f in folders if f not in _NEVER]
+        links = [f for f in folders if os.path.islink(os.path.join(folder, f))]  # noqa: PTH114, PTH118 - many folders
+        folders[:] = [f for f in folders if f not in _NEVER and f not in links]
         base = Path(folder).relative_to(root)
-        yield from ((base / name).as_posix() for name in files)
+        yield from ((base / name).as_posix() for name in (*files, *links) if not name.endswith(_BYTE_CODE))
 
 
 def _plain(path: str) -> str:
@@ -221,7 +203,7 @@ def _without(names: list[str], exclusions: tuple[Exclusion, ...]) -> tuple[list[
         path = next((e.path for e in exclusions if excludes(e.path, name)), None)
         (kept if path is None else hidden_by[path]).append(name)
     return kept, tuple(
-        Excluded(e.path, e.reason, sum(map(_is_source, hidden_by[e.path])), _packages(hidden_by[e.path]))
+        Excluded(e.path, e.reason, sum(map(_is_source, hidden_by[e.path])), _packages(e.path, hidden_by[e.path], kept))
         for e in exclusions
     )
 
@@ -240,8 +222,20 @@ def too_wide(exclusion: Excluded) -> tuple[str, ...]:
     return exclusion.packages
 
 
-def _packages(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(str(PurePosixPath(n).parent) for n in names if PurePosixPath(n).name == "__init__.py"))
+def _packages(pattern: str, hidden: Iterable[str], kept: Iterable[str]) -> tuple[str, ...]:
+    """The packages that an exclusion hides; a pattern that spares nothing but their `__init__.py` hides them too."""
+    found = set(_homes(hidden, init=True))
+    if _WILD.search(_plain(pattern)):
+        found |= (set(_homes(hidden)) & set(_homes(kept, init=True))) - set(_homes(kept))
+    return tuple(sorted(found))
+
+
+def _homes(names: Iterable[str], *, init: bool = False) -> Iterator[str]:
+    """The folders of the `__init__.py` files, or of all other modules, among the names."""
+    for name in names:
+        path = PurePosixPath(name)
+        if (path.name == "__init__.py") is init and path.suffix.lower() in PYTHON_SUFFIXES:
+            yield str(path.parent)
 
 
 def _is_source(name: str) -> bool:
@@ -249,35 +243,43 @@ def _is_source(name: str) -> bool:
     return suffix in PYTHON_SUFFIXES or suffix == NOTEBOOK_SUFFIX or suffix in OTHER_LANGUAGES
 
 
-def _leaves(root: Path, name: str) -> bool:
-    path = root / name
-    return path.is_symlink() and not path.resolve().is_relative_to(root.resolve())
+def _links(root: Path, names: Iterable[str], listed: frozenset[str] | None = None) -> Iterator[str]:
+    """Links that lead to what is not looked at: out of the root, or to a folder with a source that is not listed."""
+    top = root.resolve()
+    for name in names:
+        path = root / name
+        if path.is_symlink():
+            target = path.resolve()
+            if not target.is_relative_to(top) or (listed is not None and _hides(top, target, listed)):
+                yield name
+
+
+def _hides(top: Path, target: Path, listed: frozenset[str]) -> bool:
+    if not target.is_dir():
+        return False  # a file is read through its link
+    return any(_is_source(name) and name not in listed for name in _walk(top, target.relative_to(top).as_posix()))
 
 
 def _sorted_out(root: Path, names: Iterable[str], frame: Selection) -> Selection:
-    python, notebooks, others = [], [], []
+    python: list[str] = []
+    notebooks: list[str] = []
+    others: list[str] = []
     for name in names:
         suffix = PurePosixPath(name).suffix.lower()
-        if suffix in PYTHON_SUFFIXES or (suffix in MAY_BE_SCRIPT and is_python_script(root / name)):
+        if suffix in PYTHON_SUFFIXES:
             python.append(name)
         elif suffix == NOTEBOOK_SUFFIX:
             notebooks.append(name)
+        elif suffix in MAY_BE_SCRIPT or (suffix not in OTHER_LANGUAGES and os.access(f"{root}/{name}", os.X_OK)):
+            _place(name, beginning_of(root / name), python, others)
         elif suffix in OTHER_LANGUAGES:
             others.append(name)
     return msgspec.structs.replace(frame, python=tuple(python), notebooks=tuple(notebooks), others=tuple(others))
 
 
-def begins_like_python(beginning: bytes) -> bool:
-    """Whether the first line of a file asks for a Python interpreter."""
-    return bool(_SHEBANG.match(beginning.removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0].strip()))
-
-
-def is_python_script(path: Path) -> bool:
-    """Whether the first line asks for a Python interpreter. What is there and cannot be read counts as one."""
-    try:
-        with path.open("rb", buffering=0) as file:
-            return begins_like_python(file.read(256))
-    except (FileNotFoundError, IsADirectoryError):
-        return False
-    except OSError:
-        return True  # the scan will say that it could not be read
+def _place(name: str, beginning: bytes | None, python: list[str], others: list[str]) -> None:
+    """Put a file that may be a script where it belongs. What cannot be read is left to the scan, which says so."""
+    if beginning is None or begins_like_python(beginning):
+        python.append(name)
+    elif is_script(beginning) or PurePosixPath(name).suffix.lower() in OTHER_LANGUAGES:
+        others.append(name)

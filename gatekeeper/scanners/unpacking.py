@@ -17,8 +17,9 @@ from typing import IO
 import msgspec
 import tomli
 
+from gatekeeper.scanners.languages import MAY_BE_SCRIPT, OTHER_LANGUAGES, begins_like_python
 from gatekeeper.scanners.shipped import Module, Shipped, is_archive, is_tar
-from gatekeeper.scanners.sources import MAY_BE_SCRIPT, OTHER_LANGUAGES, PYTHON_SUFFIXES, begins_like_python
+from gatekeeper.scanners.sources import PYTHON_SUFFIXES
 
 LARGEST_MEMBER = 64 * 2**20  # bytes
 MOST_EXPANDED = 2 * 2**30  # bytes of code in one archive
