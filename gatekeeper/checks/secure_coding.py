@@ -76,7 +76,7 @@ def _artifacts(context: Context) -> tuple[Path, ...]:
     if context.artifacts:
         return context.artifacts
     folder = Path(context.root, str(context.tables.get("file-integrity", {}).get("folder", "dist")))
-    return tuple(sorted(path for path in folder.glob("*") if path.is_file() and shipped.is_archive(path.name)))
+    return tuple(sorted(path for path in folder.glob("*") if path.is_file()))
 
 
 def judge(evidence: CodingEvidence, params: Params, case: Case) -> Iterator[Judgement]:

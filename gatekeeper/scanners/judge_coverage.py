@@ -37,11 +37,9 @@ def _compared(evidence: CodingEvidence) -> str:
     archives = [each for each in evidence.shipped if each.archive]
     if not evidence.shipped:
         return "no artifact to compare with"
-    modules = sum(len(each.modules) for each in archives)
+    modules = sum(len(each.modules) for each in evidence.shipped)
     others = len(evidence.shipped) - len(archives)
-    return (
-        f"{modules} pieces of code in {len(archives)} archives compared, {others} artifacts are no archives of Python"
-    )
+    return f"{modules} pieces of code in {len(archives)} archives and {others} single files compared"
 
 
 def _shipped_findings(evidence: CodingEvidence) -> Iterator[Finding]:

@@ -54,7 +54,7 @@ OTHER_LANGUAGES = {
     for suffix in suffixes.split()
 }
 SCRIPT = "Script"  # for an interpreter other than Python, and without a suffix that says which
-_BEGINNING = 1024  # bytes in which a script says what it is for
+BEGINNING = 1024  # bytes in which a script says what it is for
 _SHEBANG = re.compile(
     rb"#!.*?(?:[\w.+-]*(?:python|pypy|jython|graalpy)[\w.+-]*|(?<![\w.+-])(?:uvx?|pipx))(?=[\s\"']|$)"
 )
@@ -69,7 +69,7 @@ def language_of(path: str) -> str:
 
 def begins_like_python(beginning: bytes) -> bool:
     """Whether the first lines of a file ask for a Python interpreter."""
-    text = beginning[:_BEGINNING].removeprefix(b"\xef\xbb\xbf")
+    text = beginning[:BEGINNING].removeprefix(b"\xef\xbb\xbf")
     return bool(_SHEBANG.match(text.partition(b"\n")[0].strip()) or _HANDED_ON.match(text))
 
 
@@ -82,7 +82,7 @@ def beginning_of(path: Path) -> bytes | None:
     """As much of a file as tells what it is; None for what is there and cannot be read."""
     try:
         with path.open("rb", buffering=0) as file:
-            return file.read(_BEGINNING)
+            return file.read(BEGINNING)
     except (FileNotFoundError, IsADirectoryError):
         return b""
     except OSError:
