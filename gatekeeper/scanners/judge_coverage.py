@@ -173,6 +173,8 @@ def _not_imported(tool: str, rule: CodingRule, evidence: CodingEvidence) -> str:
         if each.tool.casefold() == tool.casefold():
             if each.faults or each.missed:
                 return f"the results of {tool} are not sound"
+            if off := sorted(set(each.off) & set(rule.tests[tool])):
+                return f"{tool} ran with {', '.join(off)} switched off"
             return "" if any(_in_scope(path, rule) for path in each.covered) else f"{tool} read no file of its scope"
     return f"{tool} is not part of this run"
 

@@ -24,7 +24,7 @@ from gatekeeper.policy.rulebook import rulebook
 from gatekeeper.scanners import coding_policy
 from gatekeeper.scanners.banned import Banned
 from gatekeeper.scanners.evidence import CodingEvidence
-from gatekeeper.scanners.imports import Scanner
+from gatekeeper.scanners.imports import Imported, Scanner
 from gatekeeper.scanners.judge_coverage import judge_evidenced, judge_policy
 from gatekeeper.scanners.judge_findings import judge_findings
 from gatekeeper.scanners.results import FileScan, Issue
@@ -649,6 +649,18 @@ def test_code_05_a_rule_of_a_tool_that_did_not_run_is_undecided(workspace: Tree)
     workspace.write("coding.toml", SHIPPED.replace('tests.bandit = ["B101"]', 'tests.semgrep = ["no-assert"]'))
 
     assert undecided(gate(workspace, policy="coding.toml")["CODE-05"], "semgrep is not part of this run")
+
+
+def test_code_05_a_rule_that_its_tool_switched_off_is_undecided(workspace: Tree) -> None:
+    workspace.write("a.py", CLEAN)
+    workspace.write("coding.toml", SHIPPED.replace('tests.bandit = ["B101"]', 'tests.semgrep = ["no-assert"]'))
+    workspace.commit()
+    evidence = collect(workspace, policy="coding.toml")
+    ran = Imported("Semgrep", covered=("a.py",))
+
+    assert passed(judge_evidenced(msgspec.structs.replace(evidence, imported=(ran,))))
+    off = msgspec.structs.replace(ran, off=("no-assert",))
+    assert undecided(judge_evidenced(msgspec.structs.replace(evidence, imported=(off,))), "no-assert switched off")
 
 
 def test_the_check_is_found_by_the_gate() -> None:
