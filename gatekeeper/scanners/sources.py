@@ -274,7 +274,15 @@ def _sorted_out(root: Path, names: Iterable[str], frame: Selection) -> Selection
             _place(name, beginning_of(root / name), python, others)
         elif suffix in OTHER_LANGUAGES:
             others.append(name)
+    _refuse_unwritable((*python, *notebooks, *others, *frame.links, *frame.ignored))
     return msgspec.structs.replace(frame, python=tuple(python), notebooks=tuple(notebooks), others=tuple(others))
+
+
+def _refuse_unwritable(names: Iterable[str]) -> None:
+    """A record is UTF-8, and what it cannot name it cannot judge."""
+    for name in names:
+        if not name.isascii() and any("\ud800" <= letter <= "\udfff" for letter in name):
+            raise EvidenceError(f"the name of a file is not UTF-8: {name!a}", "Rename the file.")
 
 
 def _place(name: str, beginning: bytes | None, python: list[str], others: list[str]) -> None:

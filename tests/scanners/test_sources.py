@@ -9,6 +9,7 @@ from typing import Protocol
 
 import pytest
 
+from gatekeeper.model.errors import EvidenceError
 from gatekeeper.scanners.languages import begins_like_python
 from gatekeeper.scanners.sources import Exclusion, Selection, select, too_wide
 
@@ -178,8 +179,11 @@ def test_code_05_what_bandit_cannot_read_is_counted(workspace: Tree, path: str, 
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names there are text")
-def test_a_name_of_any_bytes_is_listed(workspace: Tree) -> None:
-    for name in (b"\xff.py", b"a\nb.py", b"-x.py", b" .py"):
+def test_a_name_that_no_record_can_hold_is_refused_and_named(workspace: Tree) -> None:
+    for name in (b"a\nb.py", b"-x.py", b" .py", b"\xff.txt"):
         Path(os.fsdecode(os.fsencode(workspace.root) + b"/" + name)).write_text(CODE)
+    assert selected(workspace).python == (" .py", "-x.py", "a\nb.py")
 
-    assert len(selected(workspace).python) == 4
+    Path(os.fsdecode(os.fsencode(workspace.root) + b"/\xff.py")).write_text(CODE)
+    with pytest.raises(EvidenceError, match=r"\\udcff.py"):
+        selected(workspace)
