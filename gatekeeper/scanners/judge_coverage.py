@@ -76,6 +76,7 @@ def _coverage_doubts(evidence: CodingEvidence, case: Case) -> Iterator[str]:
     yield from _listed("selected and not scanned", sorted(wanted - scanned))
     yield from _listed("scanned and not selected", sorted(scanned - wanted))
     yield from _listed("a link leads out of the tree", chosen.links)
+    yield from _listed("a filter of git stands between the commit and", chosen.filtered)
     yield from _listed("not read", [f"{f.path} ({f.unread})" for f in evidence.scan.files if f.unread])
     looked_into = {each.artifact for each in evidence.shipped}
     ships = [PurePosixPath(each.name).name for each in case.facts.artifacts]

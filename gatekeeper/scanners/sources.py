@@ -54,8 +54,9 @@ class Excluded(msgspec.Struct, frozen=True):
 class Selection(msgspec.Struct, frozen=True):
     """The files to be scanned, sorted, and an account of the others.
 
-    `listing` is `git` or `folder`; `links` leave the root; `ignored` are folders that git ignores as a whole, which
-    are not looked into; `languages` counts sources that Bandit cannot read.
+    `listing` is `git` or `folder`; `links` leave what is scanned; `ignored` are folders that git ignores as a whole,
+    which are not looked into; `languages` counts sources that Bandit cannot read; `filtered` pass a filter of git, so
+    that they may lie here otherwise than in the commit.
     """
 
     listing: str
@@ -67,6 +68,7 @@ class Selection(msgspec.Struct, frozen=True):
     ignored: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     missing_roots: tuple[str, ...] = ()
+    filtered: tuple[str, ...] = ()
 
     @property
     def languages(self) -> dict[str, int]:
@@ -95,6 +97,17 @@ def select(root: Path, roots: Iterable[str], exclusions: Iterable[Exclusion]) ->
             missing_roots=tuple(r for r in wanted if r not in ("", ".") and not any(_under(n, r) for n in names)),
         ),
     )
+
+
+def with_filtered(root: Path, selection: Selection) -> Selection:
+    """The same, and which of the sources lie here otherwise than in the commit without git saying so."""
+    repository = _repository(root)
+    if repository is None:
+        return selection
+    prefix = root.resolve().relative_to(repository.top.resolve())
+    names = {(prefix / n).as_posix(): n for n in (*selection.python, *selection.notebooks, *selection.others)}
+    found = repository.filtered(names)
+    return msgspec.structs.replace(selection, filtered=tuple(name for path, name in names.items() if path in found))
 
 
 def listed(root: Path) -> tuple[str, ...]:

@@ -392,6 +392,26 @@ def test_code_02_a_link_out_of_the_tree_is_undecided(workspace: Tree, tmp_path: 
     assert undecided(gate(workspace)["CODE-02"], "a link leads out of the tree: b.py")
 
 
+@pytest.mark.parametrize("kind", ["clean", "process"])
+def test_code_02_a_filter_between_commit_and_tree_is_undecided(workspace: Tree, kind: str) -> None:
+    """The commit holds a shell call, the tree does not, and git takes both for the same."""
+    workspace.write("a.py", SHELL)
+    workspace.write("b.txt", "x\n")
+    workspace.write(".gitattributes", "a.py filter=other\n*.txt filter=lfs\n")
+    workspace.commit()
+    kept = workspace.git("rev-parse", "HEAD:a.py")
+    workspace.git("config", "filter.lfs.clean", "cat")
+    assert not collect(workspace).selection.filtered
+
+    workspace.git("config", f"filter.other.{kind}", f"git cat-file blob {kept}")
+    workspace.write("a.py", CLEAN)
+    if kind == "clean":
+        workspace.git("add", "-u")
+        assert not workspace.git("status", "--porcelain")
+
+    assert undecided(judged(collect(workspace))["CODE-02"], "a filter of git stands between the commit and: a.py")
+
+
 def test_code_02_a_submodule_that_is_not_checked_out_is_undecided(
     workspace: Tree, another: Callable[[str], Tree]
 ) -> None:
