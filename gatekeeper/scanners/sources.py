@@ -84,7 +84,8 @@ def select(root: Path, roots: Iterable[str], exclusions: Iterable[Exclusion]) ->
     wanted = _plain_all(roots)
     inside = [name for name in names if _under_any(name, wanted)]
     kept, excluded = _without(inside, tuple(exclusions))
-    links = tuple(_links(root, kept, frozenset(kept)))
+    listed = frozenset(kept)
+    links = tuple(name for name in kept if _leaves(root, name) or _hides(root, name, listed))
     return _sorted_out(
         root,
         [name for name in kept if name not in links],
@@ -120,7 +121,7 @@ def given(root: Path, names: Iterable[str], roots: Iterable[str], exclusions: It
     """The sources among the files that somebody named, without asking git: for the hook."""
     wanted = _plain_all(roots)
     kept, excluded = _without(sorted({n for n in names if _under_any(n, wanted)}), tuple(exclusions))
-    links = tuple(_links(root, kept))
+    links = tuple(name for name in kept if _leaves(root, name))
     return _sorted_out(
         root, [n for n in kept if n not in links], Selection("arguments", excluded=excluded, links=links)
     )
@@ -256,21 +257,9 @@ def _is_source(name: str) -> bool:
     return suffix in PYTHON_SUFFIXES or suffix == NOTEBOOK_SUFFIX or suffix in OTHER_LANGUAGES
 
 
-def _links(root: Path, names: Iterable[str], listed: frozenset[str] | None = None) -> Iterator[str]:
-    """Links that lead to what is not looked at: out of the root, or to a folder with a source that is not listed."""
-    top = root.resolve()
-    for name in names:
-        path = root / name
-        if path.is_symlink():
-            target = path.resolve()
-            if not target.is_relative_to(top) or (listed is not None and _hides(top, target, listed)):
-                yield name
-
-
-def _hides(top: Path, target: Path, listed: frozenset[str]) -> bool:
-    if not target.is_dir():
-        return False  # a file is read through its link
-    return any(_is_source(name) and name not in listed for name in _walk(top, target.relative_to(top).as_posix()))
+def _leaves(root: Path, name: str) -> bool:
+    path = root / name
+    return path.is_symlink() and not path.resolve().is_relative_to(root.resolve())
 
 
 def _sorted_out(root: Path, names: Iterable[str], frame: Selection) -> Selection:
@@ -296,6 +285,16 @@ def _refuse_unwritable(names: Iterable[str]) -> None:
     for name in names:
         if not name.isascii() and any("\ud800" <= letter <= "\udfff" for letter in name):
             raise EvidenceError(f"the name of a file is not UTF-8: {name!a}", "Rename the file.")
+
+
+def _hides(root: Path, name: str, listed: frozenset[str]) -> bool:
+    """Whether a name is a link to a folder with a source that is not listed; a file is read through its link."""
+    path = f"{root}/{name}"
+    if not (os.path.islink(path) and os.path.isdir(path)):  # noqa: PTH112, PTH114 - thousands of files: no Path for each
+        return False
+    top = root.resolve()
+    below = _walk(top, Path(path).resolve().relative_to(top).as_posix())
+    return any(_is_source(each) and each not in listed for each in below)
 
 
 def _place(name: str, beginning: bytes | None, python: list[str], others: list[str]) -> None:

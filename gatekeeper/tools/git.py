@@ -165,12 +165,14 @@ class Repository:
         """The files that a filter, as this clone is configured, changes between the commit and the tree: git itself
         takes such a file for unchanged whatever lies there."""
         configured = self._ask("config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|smudge|process)$")
-        drivers = {key.removeprefix("filter.").rpartition(".")[0] for key in _names(configured.stdout)}
+        keys = configured.stdout.decode("utf-8", "surrogateescape").split("\0")
+        drivers = {key.removeprefix("filter.").rpartition(".")[0] for key in keys} - {""}
         if not drivers:
             return frozenset()
         asked = "\0".join(paths).encode("utf-8", "surrogateescape")
-        told = _names(self._out("check-attr", "-z", "--stdin", "filter", stdin=asked))
-        return frozenset(path for path, value in zip(told[::3], told[2::3], strict=True) if value in drivers)
+        told = self._out("check-attr", "-z", "--stdin", "filter", stdin=asked)
+        rows = told.decode("utf-8", "surrogateescape").split("\0")  # path, attribute, value, path, ...
+        return frozenset(path for path, value in zip(rows[::3], rows[2::3], strict=False) if value in drivers)
 
     def shallow(self) -> bool:
         """Whether history was cut off, so that nothing can be said about ancestors."""
@@ -390,10 +392,6 @@ def _changed(entries: Iterator[str]) -> Iterator[str]:
 def _identity(contact: str) -> Identity:
     match = _CONTACT.fullmatch(contact)
     return Identity(match["name"].strip(), match["email"].strip()) if match else Identity(contact, "")
-
-
-def _names(raw: bytes) -> list[str]:
-    return raw.decode("utf-8", "surrogateescape").split("\0")[:-1]
 
 
 def _first_line(stderr: bytes) -> str:
