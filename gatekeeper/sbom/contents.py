@@ -22,6 +22,7 @@ _BROKEN = (OSError, zipfile.BadZipFile, tarfile.TarError, EOFError, KeyError, Ru
 MAX_NAMES = 200_000
 MAX_BYTES = 2 * 2**30
 MAX_METADATA = 4 * 2**20
+MAX_NESTED = 256 * 2**20
 _ZIPS = (".whl", ".zip", ".egg", ".pyz")
 _TARS = (".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tbz2", ".txz")
 _VENDOR = frozenset({"_vendor", "_vendored", "vendor", "vendored", "third_party", "extern", "_extern", "node_modules"})
@@ -31,7 +32,8 @@ _PACKAGE = re.compile(
 )
 _OWN_METADATA = re.compile(r"[^/]+(?:\.dist-info/METADATA|/PKG-INFO)")  # what installers read
 
-Members = Iterator[tuple[str, Callable[[], IO[bytes] | None]]]
+Opened = Callable[[], IO[bytes] | None]
+Members = Iterator[tuple[str, Opened]]
 
 
 def look_inside(artifacts: Iterable[Path], product: str) -> Contents:
@@ -53,24 +55,37 @@ def look_inside(artifacts: Iterable[Path], product: str) -> Contents:
 
 
 def _read(path: Path) -> tuple[list[str], list[str]]:
-    """The names of all members, and the requirements in the archive's own metadata."""
+    """The names of all members, also of wheels among them, and the requirements in the metadata of each."""
     names: list[str] = []
     required: list[str] = []
-    for name, opened in _members(path):
-        names.append(name)
+    for prefix, name, opened in _every(_members(path)):
+        names.append(prefix + name)
         if len(names) > MAX_NAMES:
             raise ValueError(f"more than {MAX_NAMES} entries")
         if _OWN_METADATA.fullmatch(name):
-            required += _requirements(name, opened())
+            required += _requirements(prefix + name, opened())
     return names, required
 
 
+def _every(members: Members) -> Iterator[tuple[str, str, Opened]]:
+    for name, opened in members:
+        yield "", name, opened
+        if name.lower().endswith(".whl"):
+            for inner, open_inner in _zipped(io.BytesIO(_content(name, opened(), MAX_NESTED))):
+                yield f"{name}/", inner, open_inner
+
+
+def _content(name: str, file: IO[bytes] | None, limit: int) -> bytes:
+    with file or io.BytesIO() as member:
+        raw = member.read(limit + 1)
+    if len(raw) > limit:
+        raise ValueError(f"{name} has more than {limit} bytes")
+    return raw
+
+
 def _requirements(name: str, file: IO[bytes] | None) -> list[str]:
-    with file or io.BytesIO() as metadata:
-        raw = metadata.read(MAX_METADATA + 1)
-    if len(raw) > MAX_METADATA:
-        raise ValueError(f"{name} has more than {MAX_METADATA} bytes")
-    return [str(text) for text in message_from_bytes(raw).get_all("Requires-Dist", [])]
+    metadata = message_from_bytes(_content(name, file, MAX_METADATA))
+    return [str(text) for text in metadata.get_all("Requires-Dist", [])]
 
 
 def _members(path: Path) -> Members:
@@ -83,8 +98,8 @@ def _members(path: Path) -> Members:
         yield path.name, lambda: None  # a single file, judged by its own name
 
 
-def _zipped(path: Path) -> Members:
-    with zipfile.ZipFile(path) as archive:
+def _zipped(archive_file: Path | IO[bytes]) -> Members:
+    with zipfile.ZipFile(archive_file) as archive:
         for info in archive.infolist():
             yield info.filename, lambda info=info: archive.open(info)  # type: ignore[misc]  # bound at once
 

@@ -13,7 +13,7 @@ from gatekeeper.scanners.coding_policy import CodingRule
 from gatekeeper.scanners.evidence import CodingEvidence
 from gatekeeper.scanners.languages import language_of
 from gatekeeper.scanners.shipped import Module, is_archive, not_scanned
-from gatekeeper.scanners.sources import too_wide
+from gatekeeper.scanners.sources import is_source, too_wide
 
 COVERAGE, POLICY, EVIDENCED = "CODE-02", "CODE-04", "CODE-05"
 _NAMED = 20  # places that a message lists before it only counts
@@ -80,7 +80,7 @@ def _coverage_doubts(evidence: CodingEvidence, case: Case) -> Iterator[str]:
     yield from _listed("not read", [f"{f.path} ({f.unread})" for f in evidence.scan.files if f.unread])
     looked_into = {each.artifact for each in evidence.shipped}
     ships = [PurePosixPath(each.name).name for each in case.facts.artifacts]
-    left = [name for name in ships if is_archive(name) and name not in looked_into]
+    left = [name for name in ships if (is_archive(name) or is_source(name)) and name not in looked_into]
     yield from _listed("artifact not compared with the scanned sources (give it to the job of the first shard)", left)
     yield from _listed("artifact not read", [f"{s.artifact} ({s.fault})" for s in evidence.shipped if s.fault])
     yield from _listed("a Bandit test crashed", [f"{f.path}: {c}" for f in evidence.scan.files for c in f.crashes])

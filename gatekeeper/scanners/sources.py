@@ -217,7 +217,7 @@ def _without(names: list[str], exclusions: tuple[Exclusion, ...]) -> tuple[list[
         path = next((e.path for e in exclusions if excludes(e.path, name)), None)
         (kept if path is None else hidden_by[path]).append(name)
     return kept, tuple(
-        Excluded(e.path, e.reason, sum(map(_is_source, hidden_by[e.path])), _packages(e.path, hidden_by[e.path], kept))
+        Excluded(e.path, e.reason, sum(map(is_source, hidden_by[e.path])), _packages(e.path, hidden_by[e.path], kept))
         for e in exclusions
     )
 
@@ -252,7 +252,8 @@ def _homes(names: Iterable[str], *, init: bool = False) -> Iterator[str]:
             yield str(path.parent)
 
 
-def _is_source(name: str) -> bool:
+def is_source(name: str) -> bool:
+    """Whether a file is code, by its suffix."""
     suffix = PurePosixPath(name).suffix.lower()
     return suffix in PYTHON_SUFFIXES or suffix == NOTEBOOK_SUFFIX or suffix in OTHER_LANGUAGES
 
@@ -294,7 +295,7 @@ def _hides(root: Path, name: str, listed: frozenset[str]) -> bool:
         return False
     top = root.resolve()
     below = _walk(top, Path(path).resolve().relative_to(top).as_posix())
-    return any(_is_source(each) and each not in listed for each in below)
+    return any(is_source(each) and each not in listed for each in below)
 
 
 def _place(name: str, beginning: bytes | None, python: list[str], others: list[str]) -> None:

@@ -475,6 +475,23 @@ def excluded_requirement(s: Scene) -> None:
     s.document["components"][0]["scope"] = "excluded"
 
 
+@bad("SBOM-08", "a dependency in the METADATA of a wheel in a bundle")
+def undeclared_in_bundle(s: Scene) -> None:
+    inner = requiring("Requires-Dist: evil")
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("pump/pump-1.2.0-py3-none-any.whl", inner)
+    ship(s, out.getvalue(), "pump-1.2.0.zip")
+
+
+@bad("SBOM-24", "a native library in a wheel in a bundle")
+def native_in_bundle(s: Scene) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("pump-1.2.0-py3-none-any.whl", wheel_with("pump.libs/libcrypto.so.3"))
+    ship(s, out.getvalue(), "pump-1.2.0.zip")
+
+
 @bad("SBOM-08", "a dependency in a source distribution's PKG-INFO")
 def undeclared_in_sdist(s: Scene) -> None:
     out = io.BytesIO()

@@ -791,12 +791,13 @@ def test_code_01_a_banned_function_is_a_finding_whatever_it_is_called(workspace:
     assert "pump.files" in by_use.remedy
 
 
-def test_code_02_an_artifact_that_nobody_compared_is_undecided(workspace: Tree) -> None:
+@pytest.mark.parametrize("name", ["pump.whl", "PUMP.ZIP", "pump.py", "install.sh", "study.ipynb"])
+def test_code_02_an_artifact_that_nobody_compared_is_undecided(workspace: Tree, name: str) -> None:
     workspace.write("a.py", CLEAN)
     workspace.commit()
     evidence = collect(workspace)
     ships = case()
-    ships = msgspec.structs.replace(ships, facts=Facts(artifacts=(ArtifactFact("pump.whl", 1, "00"),)))
+    ships = msgspec.structs.replace(ships, facts=Facts(artifacts=(ArtifactFact(name, 1, "00"),)))
 
     [judgement] = [j for j in CHECK.judge(evidence, Params(), ships) if j.rule == "CODE-02"]
 
