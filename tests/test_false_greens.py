@@ -59,6 +59,35 @@ FALSE_GREENS = {
     "only asks whether the issue exists": ("checks/security_issues", "ISSUE-09"),
     "a tool that assessed nothing reads as clean": ("checks/test_vulnerabilities.py", "VULN-04"),
     "code ships that nobody scanned": ("scanners/test_shipped.py", "CODE-02: a .pth file that runs code"),
+    "code behind a link, in a folder that nobody scans": (
+        "scanners/test_sources.py",
+        "CODE-02: a link to a folder outside the source roots",
+    ),
+    "a pattern that spares only the package's init": (
+        "scanners/test_sources.py",
+        "test_an_exclusion_that_spares_only_the_init_of_a_package_hides_the_package",
+    ),
+    "a magic hides the Python that it runs": (
+        "scanners/test_notebooks.py",
+        "test_code_01_a_magic_hides_no_python",
+    ),
+    "a filter of git passes any content for the commit's": (
+        "checks/test_secure_coding.py",
+        "test_code_02_a_filter_between_commit_and_tree_is_undecided",
+    ),
+    "half a file parsed, reported as a success with a warning": (
+        "scanners/test_sarif.py",
+        "CODE-06: Semgrep's own SARIF for an unparsable file",
+    ),
+    "a dependency slipped into the released wheel": (
+        "checks/test_sbom.py",
+        "a dependency in the wheel's METADATA that neither lock nor SBOM knows",
+    ),
+    "one decision answers a notice about several vulnerabilities": (
+        "checks/test_vulnerabilities.py",
+        "one of two vulnerabilities of a distribution's notice decided",
+    ),
+    "a lock that need not be whole": ("sbom/test_locks.py", "requirements: no hash"),
     "an approver writes as a stranger": ("checks/test_people.py", "test_a_stranger_may_be_an_approver"),
     "a misspelt kind switches a rule off": ("policy/test_policy.py", "MAINT-05: kind misspelt"),
     "the best answer is assumed": (

@@ -31,8 +31,11 @@ def collect(context: Context, params: Params) -> CodingEvidence:
     """List the sources, scan them, and look up who wrote the suppressions. Raises EvidenceError or ToolError."""
     root: Path = context.root
     selection = sources.select(root, params.roots, params.exclude)
+    warm = context.mode is Mode.LOCAL and not context.cold
+    if not warm:
+        selection = sources.with_filtered(root, selection)
     paths = shards.mine((*selection.python, *selection.notebooks), context.shard)
-    done = scan(root, paths, warm=context.mode is Mode.LOCAL and not context.cold)
+    done = scan(root, paths, warm=warm)
     known = (*selection.python, *selection.notebooks, *selection.others)
     whole = context.shard is None or context.shard[0] == 1  # what is not split is the first shard's
     return CodingEvidence(
@@ -76,7 +79,7 @@ def _artifacts(context: Context) -> tuple[Path, ...]:
     if context.artifacts:
         return context.artifacts
     folder = Path(context.root, str(context.tables.get("file-integrity", {}).get("folder", "dist")))
-    return tuple(sorted(path for path in folder.glob("*") if path.is_file() and shipped.is_archive(path.name)))
+    return tuple(sorted(path for path in folder.glob("*") if path.is_file()))
 
 
 def judge(evidence: CodingEvidence, params: Params, case: Case) -> Iterator[Judgement]:

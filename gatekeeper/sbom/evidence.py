@@ -53,12 +53,20 @@ class Bundled(msgspec.Struct, frozen=True):
     version: str = ""
 
 
+class Required(msgspec.Struct, frozen=True):
+    """What an artifact's own metadata asks an installer to bring along, as it stands there (PEP 508)."""
+
+    artifact: str
+    text: str
+
+
 class Contents(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the artifacts hold; `faults` name what could not be looked into."""
+    """What the artifacts hold and require; `faults` name what could not be looked into."""
 
     opened: tuple[str, ...] = ()
     found: tuple[Bundled, ...] = ()
     faults: tuple[str, ...] = ()
+    required: tuple[Required, ...] = ()
 
 
 class Note(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -12,12 +12,10 @@ from pathlib import Path
 
 import msgspec
 
-from gatekeeper.scanners import excerpts
+from gatekeeper.scanners import excerpts, nosec
+from gatekeeper.scanners.names import Names, plain
 from gatekeeper.scanners.pool import read
 from gatekeeper.scanners.results import Source
-
-_IMPORTERS = frozenset({"__import__", "importlib.import_module", "importlib.__import__"})
-_BUILTINS = ("builtins.", "__builtins__.")
 
 
 class Banned(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -56,11 +54,11 @@ def uses(root: Path, paths: Iterable[str], banned: Sequence[Banned]) -> tuple[Us
 
 
 def _may_mention(data: bytes, names: tuple[str, ...]) -> bool:
-    """Whether the last part of a name occurs at all; a star or an escape may stand for any."""
+    """Whether the last part of a name occurs at all; a star, an escape, or letters beyond ASCII may be any."""
     text = data.lower()
-    return (
-        b"import *" in text or b"\\" in data or any(name.rpartition(".")[2].lower().encode() in text for name in names)
-    )
+    if b"import *" in text or b"\\" in data or not data.isascii() or nosec.may_be_spelt_otherwise(data):
+        return True
+    return any(name.rpartition(".")[2].lower().encode() in text for name in names)
 
 
 def uses_in(source: Source, names: Sequence[str]) -> tuple[Use, ...]:
@@ -71,8 +69,8 @@ def uses_in(source: Source, names: Sequence[str]) -> tuple[Use, ...]:
             tree = ast.parse(source.data)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
-    aliases = _aliases(tree)
-    places = {(n.lineno, n.col_offset, name, said) for n, name, said in _mentions(tree, aliases, frozenset(names))}
+    mentions = _mentions(tree, Names(tree), frozenset(names))
+    places = {(node.lineno, node.col_offset, name, said) for node, name, said in mentions}
     lines = excerpts.lines_of(source.data) if places else []
     return tuple(_use(source.path, lines, *place) for place in sorted(places))
 
@@ -82,34 +80,13 @@ def _use(path: str, lines: list[str], line: int, column: int, name: str, written
     return Use(name, path, line, column, written, excerpts.anchor(lines, {}, line, line, line), shown, shown_lines)
 
 
-def _aliases(tree: ast.AST) -> dict[str, str]:
-    """What each imported name stands for, wherever in the file it is imported."""
-    found: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                top = alias.name.partition(".")[0]
-                found[alias.asname or top] = alias.name if alias.asname else top
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
-    return found
-
-
-def _mentions(
-    tree: ast.AST, aliases: dict[str, str], names: frozenset[str]
-) -> Iterator[tuple[ast.expr | ast.stmt, str, str]]:
+def _mentions(tree: ast.AST, known: Names, names: frozenset[str]) -> Iterator[tuple[ast.expr | ast.stmt, str, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield from ((node, name, said) for said in _imported(node) if (name := _banned_in(said, names)))
             yield from ((node, name, f"{name} by *") for name in names if _starred(node, name))
-        elif isinstance(node, ast.Attribute | ast.Name):
-            said = _qualified(node, aliases)
-            if name := _banned_in(said, names):
-                yield node, name, said
-        elif isinstance(node, ast.Call):
-            said = _looked_up(node, aliases)
-            if name := _banned_in(said, names):
-                yield node, name, said
+        elif isinstance(node, ast.Attribute | ast.Name | ast.Call | ast.Subscript):
+            yield from ((node, name, said) for said in known.of(node) if (name := _banned_in(said, names)))
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
@@ -125,34 +102,9 @@ def _starred(node: ast.Import | ast.ImportFrom, name: str) -> bool:
     return star and isinstance(node, ast.ImportFrom) and name.rpartition(".")[0] == node.module
 
 
-def _qualified(node: ast.expr, aliases: dict[str, str]) -> str:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return ""
-    return ".".join([aliases.get(node.id, node.id), *reversed(parts)])
-
-
-def _looked_up(node: ast.Call, aliases: dict[str, str]) -> str:
-    """What `getattr(module, "name")` and `__import__("module")` get at."""
-    function = _plain(_qualified(node.func, aliases))
-    words = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-    if function in _IMPORTERS and node.args and words:
-        return words[0]
-    if function == "getattr" and len(node.args) >= 2 and words:
-        return f"{_qualified(node.args[0], aliases)}.{words[0]}"
-    return ""
-
-
-def _plain(name: str) -> str:
-    return next((name.removeprefix(each) for each in _BUILTINS if name.startswith(each)), name)
-
-
 def _banned_in(said: str, names: frozenset[str]) -> str:
     """The banned name that a qualified one is or lies in; a banned module bans all that is in it."""
-    said = _plain(said)
+    said = plain(said)
     while said:
         if said in names:
             return said

@@ -17,5 +17,5 @@ def scan_files(root: Path, paths: tuple[str, ...], params: Params) -> CodingEvid
         policy=coding_policy.read(root, params.policy),
         selection=selection,
         scan=scan(root, (*selection.python, *selection.notebooks), warm=True),
-        banned=banned.uses(root, selection.python, params.banned),
+        banned=banned.uses(root, (*selection.python, *selection.notebooks), params.banned),
     )

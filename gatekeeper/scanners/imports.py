@@ -16,6 +16,7 @@ import msgspec
 from gatekeeper.model.errors import GatekeeperError
 from gatekeeper.scanners import excerpts, sarif
 from gatekeeper.scanners.sarif import Report, Result
+from gatekeeper.scanners.sarif_values import LARGEST
 
 FILES = "{files}"
 MOST_FILES = 500  # on one command line
@@ -39,7 +40,9 @@ class Scanner(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
 
 
 class Imported(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What came of one scanner. `covered` are the files that it read, `missed` those that it did not and had to."""
+    """What came of one scanner. `covered` are the files that it read, `missed` those that it did not and had to, `off`
+    the rules that were switched off in some run of it.
+    """
 
     tool: str
     version: str = ""
@@ -49,6 +52,7 @@ class Imported(msgspec.Struct, frozen=True, omit_defaults=True):
     missed: tuple[str, ...] = ()
     results: tuple[Result, ...] = ()
     faults: tuple[str, ...] = ()
+    off: tuple[str, ...] = ()
 
 
 def bring_in(root: Path, scanners: Iterable[Scanner], sources: Sequence[str], commit: str) -> tuple[Imported, ...]:
@@ -92,7 +96,7 @@ def _read(root: Path, name: str) -> bytes:
     if not path.resolve().is_relative_to(root.resolve()):
         raise GatekeeperError(f"{name} lies outside the source root")
     with path.open("rb") as file:
-        return file.read(sarif.LARGEST + 1)
+        return file.read(LARGEST + 1)
 
 
 def _judged(root: Path, scanner: Scanner, raw: tuple[bytes, ...], wanted: tuple[str, ...], commit: str) -> Imported:
@@ -110,7 +114,11 @@ def _judged(root: Path, scanner: Scanner, raw: tuple[bytes, ...], wanted: tuple[
         if scanner.file:
             faults += _provenance_faults(report, commit)
     named = scanner.command and FILES in scanner.command
-    covered = wanted if named else tuple(sorted({path for report in reports for path in report.artifacts}))
+    covered = (
+        _not_passed_over(root, wanted)
+        if named
+        else tuple(sorted({path for report in reports for path in report.artifacts}))
+    )
     return Imported(
         scanner.tool,
         ", ".join(sorted({report.version for report in reports if report.version})),
@@ -120,7 +128,16 @@ def _judged(root: Path, scanner: Scanner, raw: tuple[bytes, ...], wanted: tuple[
         tuple(sorted(set(wanted) - set(covered))),
         tuple(_with_source(root, [result for report in reports for result in report.results])),
         tuple(dict.fromkeys(faults)),
+        tuple(sorted({rule for report in reports for rule in report.off})),
     )
+
+
+def _not_passed_over(root: Path, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """What a tool reads of the files that it is given: links that lead to none of them are passed over by some."""
+    top, given = root.resolve(), set(wanted)
+    links = {path: (root / path).resolve() for path in wanted if (root / path).is_symlink()}
+    astray = {p for p, to in links.items() if not to.is_relative_to(top) or to.relative_to(top).as_posix() not in given}
+    return tuple(path for path in wanted if path not in astray)
 
 
 def _version_faults(scanner: Scanner, report: Report) -> Iterator[str]:
@@ -162,6 +179,6 @@ def _with_source(root: Path, results: Iterable[Result]) -> Iterator[Result]:
 def _lines(path: Path) -> list[str]:
     try:
         with path.open("rb") as file:
-            return excerpts.lines_of(file.read(sarif.LARGEST))
+            return excerpts.lines_of(file.read(LARGEST))
     except OSError:
         return []

@@ -11,8 +11,9 @@ from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged,
 from gatekeeper.model.words import Level, Mode
 from gatekeeper.scanners.coding_policy import CodingRule
 from gatekeeper.scanners.evidence import CodingEvidence
+from gatekeeper.scanners.languages import language_of
 from gatekeeper.scanners.shipped import Module, is_archive, not_scanned
-from gatekeeper.scanners.sources import language_of, too_wide
+from gatekeeper.scanners.sources import is_source, too_wide
 
 COVERAGE, POLICY, EVIDENCED = "CODE-02", "CODE-04", "CODE-05"
 _NAMED = 20  # places that a message lists before it only counts
@@ -36,11 +37,9 @@ def _compared(evidence: CodingEvidence) -> str:
     archives = [each for each in evidence.shipped if each.archive]
     if not evidence.shipped:
         return "no artifact to compare with"
-    modules = sum(len(each.modules) for each in archives)
+    modules = sum(len(each.modules) for each in evidence.shipped)
     others = len(evidence.shipped) - len(archives)
-    return (
-        f"{modules} pieces of code in {len(archives)} archives compared, {others} artifacts are no archives of Python"
-    )
+    return f"{modules} pieces of code in {len(archives)} archives and {others} single files compared"
 
 
 def _shipped_findings(evidence: CodingEvidence) -> Iterator[Finding]:
@@ -77,10 +76,11 @@ def _coverage_doubts(evidence: CodingEvidence, case: Case) -> Iterator[str]:
     yield from _listed("selected and not scanned", sorted(wanted - scanned))
     yield from _listed("scanned and not selected", sorted(scanned - wanted))
     yield from _listed("a link leads out of the tree", chosen.links)
+    yield from _listed("a filter of git stands between the commit and", chosen.filtered)
     yield from _listed("not read", [f"{f.path} ({f.unread})" for f in evidence.scan.files if f.unread])
     looked_into = {each.artifact for each in evidence.shipped}
     ships = [PurePosixPath(each.name).name for each in case.facts.artifacts]
-    left = [name for name in ships if is_archive(name) and name not in looked_into]
+    left = [name for name in ships if (is_archive(name) or is_source(name)) and name not in looked_into]
     yield from _listed("artifact not compared with the scanned sources (give it to the job of the first shard)", left)
     yield from _listed("artifact not read", [f"{s.artifact} ({s.fault})" for s in evidence.shipped if s.fault])
     yield from _listed("a Bandit test crashed", [f"{f.path}: {c}" for f in evidence.scan.files for c in f.crashes])
@@ -174,6 +174,8 @@ def _not_imported(tool: str, rule: CodingRule, evidence: CodingEvidence) -> str:
         if each.tool.casefold() == tool.casefold():
             if each.faults or each.missed:
                 return f"the results of {tool} are not sound"
+            if off := sorted(set(each.off) & set(rule.tests[tool])):
+                return f"{tool} ran with {', '.join(off)} switched off"
             return "" if any(_in_scope(path, rule) for path in each.covered) else f"{tool} read no file of its scope"
     return f"{tool} is not part of this run"
 

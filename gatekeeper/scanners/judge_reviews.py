@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, undecided
 from gatekeeper.model.words import Level
 from gatekeeper.scanners.evidence import CodingEvidence
 from gatekeeper.scanners.judge_findings import hits
-from gatekeeper.scanners.reviews import Before, Commit, Exempt, Implementation, Merge, Reviews, one_name
+from gatekeeper.scanners.reviews import Before, Commit, Exempt, Implementation, Merge, Review, Reviews, one_name
 
 CHANGES, GROWTH, IMPLEMENTATION = "CODE-07", "CODE-08", "CODE-09"
 LOOKED_AT = ("security-requirements", "interfaces", "trust-boundaries", "coding-policy")
@@ -46,7 +46,7 @@ def _why_unreviewed(commit: Commit, merge: Merge | None, reviews: Reviews) -> st
     if merge is None:
         return "belongs to no merged change: it was pushed directly"
     authors = {who for each in reviews.commits if each.commit in (*merge.commits, merge.merged) for who in each.people}
-    approvals = [each for each in merge.reviews if each.state.casefold() == "approved"]
+    approvals = [each for each in _last_words(merge, reviews) if each.state.casefold() == "approved"]
     others = [each for each in approvals if one_name(each.by, reviews.people) not in {*authors, *commit.people}]
     if not approvals:
         return f"was merged as {merge.id} without an approving review"
@@ -56,6 +56,12 @@ def _why_unreviewed(commit: Commit, merge: Merge | None, reviews: Reviews) -> st
     if not any(each.revision in final for each in others):
         return f"was merged as {merge.id}, which changed after its approval"
     return ""
+
+
+def _last_words(merge: Merge, reviews: Reviews) -> Iterable[Review]:
+    """What each reviewer said last, comments aside: an approval that was taken back is none."""
+    said = (each for each in merge.reviews if each.by.strip() and each.state.casefold() != "commented")
+    return {one_name(each.by, reviews.people): each for each in said}.values()
 
 
 def _unreviewed(commit: Commit, reason: str) -> Finding:

@@ -19,8 +19,11 @@ _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
 
 def may_hold_comment(data: bytes) -> bool:
     """Whether a token pass is needed: the word occurs, or an encoding could spell it in other bytes."""
-    if b"nosec" in data:
-        return True
+    return b"nosec" in data or may_be_spelt_otherwise(data)
+
+
+def may_be_spelt_otherwise(data: bytes) -> bool:
+    """Whether the source states an encoding in which ASCII letters could be other bytes than their own."""
     cookie = _COOKIE.search(b"\n".join(data[:1000].split(b"\n", 2)[:2]))
     return cookie is not None and not _ASCII_BASED.match(cookie[1].decode("ascii", "replace"))
 

@@ -104,7 +104,7 @@ def read(root: Path, path: str) -> Source | FileScan:
         data = _bytes(f"{root}/{path}")
     except (OSError, ValueError) as e:
         return FileScan(path, "", unread=getattr(e, "strerror", None) or "cannot be read")
-    return _notebook(path, data) if path.endswith(NOTEBOOK_SUFFIX) else Source(path, data)
+    return _notebook(path, data) if path.lower().endswith(NOTEBOOK_SUFFIX) else Source(path, data)
 
 
 def _bytes(place: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Is what ships what was scanned? The code inside wheels, zips and tars, known by its hash.
+"""Is what ships what was scanned? Single files, and the code inside wheels, zips and tars, known by its hash.
 
 Python must be among the scanned files; code in other languages, which no scan of ours reads, must at least be a file
 of the tree, so that CODE-05 can ask who reads it.
@@ -28,7 +28,7 @@ class Module(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Shipped(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The code of one artifact, or why it could not be told. `archive` is False for what is none."""
+    """The code of one artifact, or why it could not be told. `archive` is False for a single file."""
 
     artifact: str
     archive: bool = True
@@ -50,7 +50,7 @@ def look_into(artifacts: Iterable[Path]) -> tuple[Shipped, ...]:
     """The modules and scripts of each artifact."""
     from gatekeeper.scanners.unpacking import unpacked
 
-    return tuple(unpacked(path) if is_archive(path.name) else Shipped(path.name, archive=False) for path in artifacts)
+    return tuple(map(unpacked, artifacts))
 
 
 def without_sources(found: tuple[Shipped, ...], root: Path) -> tuple[Shipped, ...]:

@@ -17,36 +17,22 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gatekeeper.model.errors import EvidenceError
+from gatekeeper.scanners.languages import (
+    MAY_BE_SCRIPT,
+    OTHER_LANGUAGES,
+    beginning_of,
+    begins_like_python,
+    is_script,
+    language_of,
+)
 
 if TYPE_CHECKING:
     from gatekeeper.tools.git import Repository
 
 PYTHON_SUFFIXES = (".py", ".pyw", ".wsgi")
 NOTEBOOK_SUFFIX = ".ipynb"
-MAY_BE_SCRIPT = ("", ".cgi", ".fcgi", ".in", ".sh", ".script", ".tool")  # looked into for a Python shebang
-OTHER_LANGUAGES = {
-    suffix: language
-    for language, suffixes in {
-        "C": ".c .h",
-        "C++": ".cc .cpp .cxx .c++ .hh .hpp .hxx .h++ .inl .ino",
-        "C#": ".cs",
-        "Cython": ".pyx .pxd .pxi",
-        "Go": ".go",
-        "Java": ".java",
-        "JavaScript": ".js .mjs .cjs .jsx",
-        "Kotlin": ".kt .kts",
-        "Objective-C": ".m .mm",
-        "PHP": ".php",
-        "Ruby": ".rb",
-        "Rust": ".rs",
-        "Shell": ".sh .bash .zsh",
-        "Swift": ".swift",
-        "TypeScript": ".ts .tsx .mts .cts",
-    }.items()
-    for suffix in suffixes.split()
-}
-_SHEBANG = re.compile(rb"#!.*?\b(?:i?python[\d.]*w?|pypy[\d.]*|uv run|pipx run)(?:\.exe)?(?:\s|$)")
-_NEVER = (".git", ".hg", ".svn", "__pycache__")
+_NEVER = (".git",)
+_BYTE_CODE = (".pyc", ".pyo")
 _WILD = re.compile(r"[*?\[]")
 
 
@@ -69,8 +55,9 @@ class Excluded(msgspec.Struct, frozen=True):
 class Selection(msgspec.Struct, frozen=True):
     """The files to be scanned, sorted, and an account of the others.
 
-    `listing` is `git` or `folder`; `links` leave the root; `ignored` are folders that git ignores as a whole, which
-    are not looked into; `languages` counts sources that Bandit cannot read.
+    `listing` is `git` or `folder`; `links` leave what is scanned; `ignored` are folders that git ignores as a whole,
+    which are not looked into; `languages` counts sources that Bandit cannot read; `filtered` pass a filter of git, so
+    that they may lie here otherwise than in the commit.
     """
 
     listing: str
@@ -82,16 +69,12 @@ class Selection(msgspec.Struct, frozen=True):
     ignored: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     missing_roots: tuple[str, ...] = ()
+    filtered: tuple[str, ...] = ()
 
     @property
     def languages(self) -> dict[str, int]:
         """How many files of each language other than Python."""
         return dict(sorted(Counter(language_of(path) for path in self.others).items()))
-
-
-def language_of(path: str) -> str:
-    """The language of a source that Bandit cannot read, by its suffix."""
-    return OTHER_LANGUAGES[PurePosixPath(path).suffix.lower()]
 
 
 def select(root: Path, roots: Iterable[str], exclusions: Iterable[Exclusion]) -> Selection:
@@ -102,7 +85,8 @@ def select(root: Path, roots: Iterable[str], exclusions: Iterable[Exclusion]) ->
     wanted = _plain_all(roots)
     inside = [name for name in names if _under_any(name, wanted)]
     kept, excluded = _without(inside, tuple(exclusions))
-    links = tuple(name for name in kept if _leaves(root, name))
+    listed = frozenset(kept)
+    links = tuple(name for name in kept if _leaves(root, name) or _hides(root, name, listed))
     return _sorted_out(
         root,
         [name for name in kept if name not in links],
@@ -115,6 +99,17 @@ def select(root: Path, roots: Iterable[str], exclusions: Iterable[Exclusion]) ->
             missing_roots=tuple(r for r in wanted if r not in ("", ".") and not any(_under(n, r) for n in names)),
         ),
     )
+
+
+def with_filtered(root: Path, selection: Selection) -> Selection:
+    """The same, and which of the sources lie here otherwise than in the commit without git saying so."""
+    repository = _repository(root)
+    if repository is None:
+        return selection
+    prefix = root.resolve().relative_to(repository.top.resolve())
+    names = {(prefix / n).as_posix(): n for n in (*selection.python, *selection.notebooks, *selection.others)}
+    found = repository.filtered(names)
+    return msgspec.structs.replace(selection, filtered=tuple(name for path, name in names.items() if path in found))
 
 
 def listed(root: Path) -> tuple[str, ...]:
@@ -206,15 +201,16 @@ def _relative(names: Iterable[str], prefix: str) -> tuple[str, ...]:
 
 
 def _walk(root: Path, start: str) -> Iterator[str]:
-    """All files below `start`, relative to `root`; links to folders are not followed."""
+    """All files below `start` but byte code, relative to `root`; links to folders are named and not followed."""
 
     def broken(error: OSError) -> None:
         raise EvidenceError(f"{error.filename} cannot be listed: {error.strerror}", "Make the folder readable.")
 
     for folder, folders, files in os.walk(root / start, onerror=broken):
-        folders[:] = [f for f in folders if f not in _NEVER]
+        links = [f for f in folders if os.path.islink(os.path.join(folder, f))]  # noqa: PTH114, PTH118 - many folders
+        folders[:] = [f for f in folders if f not in _NEVER and f not in links]
         base = Path(folder).relative_to(root)
-        yield from ((base / name).as_posix() for name in files)
+        yield from ((base / name).as_posix() for name in (*files, *links) if not name.endswith(_BYTE_CODE))
 
 
 def _plain(path: str) -> str:
@@ -240,7 +236,7 @@ def _without(names: list[str], exclusions: tuple[Exclusion, ...]) -> tuple[list[
         path = next((e.path for e in exclusions if excludes(e.path, name)), None)
         (kept if path is None else hidden_by[path]).append(name)
     return kept, tuple(
-        Excluded(e.path, e.reason, sum(map(_is_source, hidden_by[e.path])), _packages(hidden_by[e.path]))
+        Excluded(e.path, e.reason, sum(map(is_source, hidden_by[e.path])), _packages(e.path, hidden_by[e.path], kept))
         for e in exclusions
     )
 
@@ -259,11 +255,24 @@ def too_wide(exclusion: Excluded) -> tuple[str, ...]:
     return exclusion.packages
 
 
-def _packages(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(str(PurePosixPath(n).parent) for n in names if PurePosixPath(n).name == "__init__.py"))
+def _packages(pattern: str, hidden: Iterable[str], kept: Iterable[str]) -> tuple[str, ...]:
+    """The packages that an exclusion hides; a pattern that spares nothing but their `__init__.py` hides them too."""
+    found = set(_homes(hidden, init=True))
+    if _WILD.search(_plain(pattern)):
+        found |= (set(_homes(hidden)) & set(_homes(kept, init=True))) - set(_homes(kept))
+    return tuple(sorted(found))
 
 
-def _is_source(name: str) -> bool:
+def _homes(names: Iterable[str], *, init: bool = False) -> Iterator[str]:
+    """The folders of the `__init__.py` files, or of all other modules, among the names."""
+    for name in names:
+        path = PurePosixPath(name)
+        if (path.name == "__init__.py") is init and path.suffix.lower() in PYTHON_SUFFIXES:
+            yield str(path.parent)
+
+
+def is_source(name: str) -> bool:
+    """Whether a file is code, by its suffix."""
     suffix = PurePosixPath(name).suffix.lower()
     return suffix in PYTHON_SUFFIXES or suffix == NOTEBOOK_SUFFIX or suffix in OTHER_LANGUAGES
 
@@ -274,29 +283,43 @@ def _leaves(root: Path, name: str) -> bool:
 
 
 def _sorted_out(root: Path, names: Iterable[str], frame: Selection) -> Selection:
-    python, notebooks, others = [], [], []
+    python: list[str] = []
+    notebooks: list[str] = []
+    others: list[str] = []
     for name in names:
         suffix = PurePosixPath(name).suffix.lower()
-        if suffix in PYTHON_SUFFIXES or (suffix in MAY_BE_SCRIPT and is_python_script(root / name)):
+        if suffix in PYTHON_SUFFIXES:
             python.append(name)
         elif suffix == NOTEBOOK_SUFFIX:
             notebooks.append(name)
+        elif suffix in MAY_BE_SCRIPT or (suffix not in OTHER_LANGUAGES and os.access(f"{root}/{name}", os.X_OK)):
+            _place(name, beginning_of(root / name), python, others)
         elif suffix in OTHER_LANGUAGES:
             others.append(name)
+    _refuse_unwritable((*python, *notebooks, *others, *frame.links, *frame.ignored))
     return msgspec.structs.replace(frame, python=tuple(python), notebooks=tuple(notebooks), others=tuple(others))
 
 
-def begins_like_python(beginning: bytes) -> bool:
-    """Whether the first line of a file asks for a Python interpreter."""
-    return bool(_SHEBANG.match(beginning.removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0].strip()))
+def _refuse_unwritable(names: Iterable[str]) -> None:
+    """A record is UTF-8, and what it cannot name it cannot judge."""
+    for name in names:
+        if not name.isascii() and any("\ud800" <= letter <= "\udfff" for letter in name):
+            raise EvidenceError(f"the name of a file is not UTF-8: {name!a}", "Rename the file.")
 
 
-def is_python_script(path: Path) -> bool:
-    """Whether the first line asks for a Python interpreter. What is there and cannot be read counts as one."""
-    try:
-        with path.open("rb", buffering=0) as file:
-            return begins_like_python(file.read(256))
-    except (FileNotFoundError, IsADirectoryError):
+def _hides(root: Path, name: str, listed: frozenset[str]) -> bool:
+    """Whether a name is a link to a folder with a source that is not listed; a file is read through its link."""
+    path = f"{root}/{name}"
+    if not (os.path.islink(path) and os.path.isdir(path)):  # noqa: PTH112, PTH114 - thousands of files: no Path for each
         return False
-    except OSError:
-        return True  # the scan will say that it could not be read
+    top = root.resolve()
+    below = _walk(top, Path(path).resolve().relative_to(top).as_posix())
+    return any(is_source(each) and each not in listed for each in below)
+
+
+def _place(name: str, beginning: bytes | None, python: list[str], others: list[str]) -> None:
+    """Put a file that may be a script where it belongs. What cannot be read is left to the scan, which says so."""
+    if beginning is None or begins_like_python(beginning):
+        python.append(name)
+    elif is_script(beginning) or PurePosixPath(name).suffix.lower() in OTHER_LANGUAGES:
+        others.append(name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 import tarfile
 import zipfile
 import zlib
@@ -17,17 +16,21 @@ from typing import IO
 import msgspec
 import tomli
 
+from gatekeeper.scanners.entry_points import FILE as ENTRY_POINTS
+from gatekeeper.scanners.entry_points import astray
+from gatekeeper.scanners.languages import BEGINNING, OTHER_LANGUAGES, begins_like_python, is_script
 from gatekeeper.scanners.shipped import Module, Shipped, is_archive, is_tar
-from gatekeeper.scanners.sources import MAY_BE_SCRIPT, OTHER_LANGUAGES, PYTHON_SUFFIXES, begins_like_python
+from gatekeeper.scanners.sources import NOTEBOOK_SUFFIX, PYTHON_SUFFIXES
 
 LARGEST_MEMBER = 64 * 2**20  # bytes
 MOST_EXPANDED = 2 * 2**30  # bytes of code in one archive
 MOST_MEMBERS = 200_000
 _BYTE_CODE = (".pyc", ".pyo")
 _BUILD_FILE = "pyproject.toml"  # says what runs when a source distribution is built
-_RUNS_AT_START = re.compile(rb"^import[ \t]", re.MULTILINE)  # a line of a .pth file that Python executes
+_PATHS = ".pth"
+_TELLING = (*_BYTE_CODE, *PYTHON_SUFFIXES, *OTHER_LANGUAGES, NOTEBOOK_SUFFIX, _PATHS)  # code, whatever is in it
 _DEEPEST = 3  # archives inside archives
-_BROKEN = (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, tarfile.TarError, zlib.error)
+_BROKEN = (OSError, EOFError, KeyError, RuntimeError, ValueError, zipfile.BadZipFile, tarfile.TarError, zlib.error)
 
 Opened = Callable[[], IO[bytes] | None]
 Members = Iterator[tuple[str, Opened]]
@@ -38,14 +41,32 @@ class _BeyondBoundsError(Exception):
 
 
 def unpacked(path: Path) -> Shipped:
-    """The code of one archive."""
+    """The code of one archive, or of one single file."""
     try:
         with path.open("rb") as file:
-            return Shipped(path.name, modules=tuple(_Reader().modules(_members(path.name, file))))
+            members = _members(path.name, file) if is_archive(path.name) else _by_content(file)
+            if members is None:
+                return Shipped(path.name, archive=False, modules=_single(path))
+            return Shipped(path.name, modules=tuple(_Reader().modules(members)))
     except _BeyondBoundsError as e:
         return Shipped(path.name, fault=str(e))
     except _BROKEN as e:
         return Shipped(path.name, fault=f"cannot be unpacked: {e}")
+
+
+def _by_content(file: IO[bytes]) -> Members | None:
+    """The members of an archive whose name does not say that it is one: Python runs a zip under any name."""
+    if zipfile.is_zipfile(file):
+        return _zipped(file)
+    file.seek(0)
+    if tarfile.is_tarfile(file):
+        file.seek(0)
+        return _tarred(file)
+    return None
+
+
+def _single(path: Path) -> tuple[Module, ...]:
+    return tuple(_Reader().modules(iter([(path.name, lambda: path.open("rb"))])))
 
 
 def digest_of(path: Path) -> str:
@@ -82,7 +103,8 @@ def _zipped(file: IO[bytes]) -> Members:
 def _tarred(file: IO[bytes]) -> Members:
     with tarfile.open(fileobj=file) as archive:
         for info in archive:
-            if info.isfile() or info.islnk():
+            telling = is_archive(info.name) or info.name.lower().endswith(_TELLING)
+            if not info.isdir() and (telling or not info.issym()):  # unknown kinds are unpacked as files
                 yield info.name, lambda info=info: archive.extractfile(info)  # type: ignore[misc]  # bound at once
 
 
@@ -95,7 +117,10 @@ class _Reader:
 
     def modules(self, members: Members, prefix: str = "", depth: int = 0) -> Iterator[Module]:
         """The code among the members, and in the archives among them."""
+        names: list[str] = []
+        entries: list[tuple[str, bytes]] = []
         for name, opened in members:
+            names.append(name)
             self.members += 1
             if self.members > MOST_MEMBERS:
                 raise _BeyondBoundsError(f"more than {MOST_MEMBERS} members")
@@ -103,6 +128,12 @@ class _Reader:
                 yield from self._archive(f"{prefix}{name}", opened, depth + 1)
             elif (module := self._module(f"{prefix}{name}", opened)) is not None:
                 yield module
+            if ENTRY_POINTS.fullmatch(name):
+                entries.append((name, self._read(name, opened)))
+        for name, data in entries:
+            for line in astray(data, names):
+                said = f"{prefix}{name}: {line}"
+                yield Module(said, hashlib.sha256(data).hexdigest(), "an entry point outside of what ships")
 
     def _archive(self, name: str, opened: Opened, depth: int) -> Iterator[Module]:
         if depth > _DEEPEST:
@@ -120,20 +151,22 @@ class _Reader:
             return Module(name, "")
         if suffix in PYTHON_SUFFIXES:
             return Module(name, hashlib.sha256(self._read(name, opened)).hexdigest())
-        if suffix in OTHER_LANGUAGES or suffix in MAY_BE_SCRIPT or suffix == ".pth" or path.name == _BUILD_FILE:
+        if suffix in _TELLING or path.name == _BUILD_FILE or _is_script(opened):
             return self._other(path, opened)
         return None
 
     def _other(self, path: PurePosixPath, opened: Opened) -> Module | None:
         data, suffix = self._read(str(path), opened), path.suffix.lower()
         digest = _meaning(path.name, data)
-        if begins_like_python(data[:256]) or (suffix == ".pth" and _RUNS_AT_START.search(data)):
+        if begins_like_python(data) or (suffix == _PATHS and _runs_at_start(data)):
             return Module(str(path), digest)
         if suffix in OTHER_LANGUAGES:
             return Module(str(path), digest, OTHER_LANGUAGES[suffix])
+        if suffix == NOTEBOOK_SUFFIX:
+            return Module(str(path), digest, "a notebook")
         if path.name == _BUILD_FILE:
             return Module(str(path), digest, "the build's configuration")
-        return Module(str(path), digest, "a script") if data.startswith(b"#!") else None
+        return Module(str(path), digest, "a script") if is_script(data) else None
 
     def _read(self, name: str, opened: Opened) -> bytes:
         file = opened()
@@ -145,3 +178,16 @@ class _Reader:
         if len(data) > LARGEST_MEMBER or self.room < 0:
             raise _BeyondBoundsError(f"{name}: more code than is read")
         return data
+
+
+def _is_script(opened: Opened) -> bool:
+    file = opened()
+    if file is None:
+        return False
+    with file:
+        return is_script(file.read(BEGINNING))
+
+
+def _runs_at_start(data: bytes) -> bool:
+    """Whether Python executes a line of a .pth file when it starts."""
+    return any(line.startswith(("import ", "import\t")) for line in data.decode("utf-8-sig", "replace").splitlines())

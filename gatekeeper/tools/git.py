@@ -78,6 +78,19 @@ class Repository:
         words = ("check-ignore", "--quiet", "--no-index", "--", str(path))
         return call(self.top, *words, env={"GIT_LITERAL_PATHSPECS": "0"}).returncode == 0  # it knows no literal paths
 
+    def filtered(self, paths: Iterable[str]) -> frozenset[str]:
+        """The files that a filter, as this clone is configured, changes between the commit and the tree: git itself
+        takes such a file for unchanged whatever lies there."""
+        configured = self._ask("config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|smudge|process)$")
+        keys = configured.stdout.decode("utf-8", "surrogateescape").split("\0")
+        drivers = {key.removeprefix("filter.").rpartition(".")[0] for key in keys} - {""}
+        if not drivers:
+            return frozenset()
+        asked = "\0".join(paths).encode("utf-8", "surrogateescape")
+        told = self._out("check-attr", "-z", "--stdin", "filter", stdin=asked)
+        rows = told.decode("utf-8", "surrogateescape").split("\0")  # path, attribute, value, path, ...
+        return frozenset(path for path, value in zip(rows[::3], rows[2::3], strict=False) if value in drivers)
+
     def shallow(self) -> bool:
         """Whether history was cut off, so that nothing can be said about ancestors."""
         return self._text("rev-parse", "--is-shallow-repository").strip() != "false"

@@ -399,6 +399,110 @@ def foreign_package(s: Scene) -> None:
     ship(s, wheel_with("pump-1.2.0.dist-info/METADATA", "other-1.0.dist-info/METADATA"))
 
 
+@bad("SBOM-24", "another version of a package than the SBOM has")
+def other_version_inside(s: Scene) -> None:
+    ship(s, wheel_with("pump-1.2.0.dist-info/METADATA", "pump/click-8.3.0.dist-info/METADATA"))
+
+
+@bad("SBOM-24", "an egg-info of a foreign package")
+def foreign_egg(s: Scene) -> None:
+    ship(s, wheel_with("pump-1.2.0.dist-info/METADATA", "lib/other.egg-info/PKG-INFO"))
+
+
+@bad("SBOM-24", "a wheel of a foreign package in a bundle")
+def foreign_wheel(s: Scene) -> None:
+    ship(s, wheel_with("pump-1.2.0-py3-none-any.whl", "other-1.0-1-py3-none-any.whl"), "pump-1.2.0.zip")
+
+
+@bad("SBOM-24", "a native library in a tar of any suffix")
+def native_in_tar(s: Scene) -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:xz") as archive:
+        archive.addfile(tarfile.TarInfo("pump/libcrypto.so.3"))
+    ship(s, out.getvalue(), "pump-1.2.0.txz")
+
+
+@bad("SBOM-24", "a native library in an archive without a suffix")
+def native_in_nameless(s: Scene) -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("pump/libcrypto.so.3"))
+    ship(s, out.getvalue(), "pump-image")
+
+
+@bad("SBOM-24", "a wheel that is no archive")
+def broken_wheel(s: Scene) -> None:
+    ship(s, b"the wheel, cut off")
+
+
+def requiring(*lines: str, name: str = "pump-1.2.0.dist-info/METADATA") -> bytes:
+    text = "\n".join(["Metadata-Version: 2.4", "Name: pump", "Version: 1.2.0", *lines, "", "The pump."])
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(name, text)
+    return out.getvalue()
+
+
+@bad("SBOM-08", "a dependency in the wheel's METADATA that neither lock nor SBOM knows")
+def undeclared_requirement(s: Scene) -> None:
+    ship(s, requiring("Requires-Dist: evil-parts>=1"))
+
+
+@bad("SBOM-08", "a dependency in the METADATA whose marker nobody answers")
+def undeclared_with_marker(s: Scene) -> None:
+    ship(s, requiring('requires-dist: evil ; python_version > "0"'))
+
+
+@bad("SBOM-08", "a dependency in the METADATA of an extra that ships", "SBOM-09")  # the lock does not know the extra
+def undeclared_of_extra(s: Scene) -> None:
+    s.params["extras"] = ["ble"]
+    ship(s, requiring('Requires-Dist: evil ; extra == "ble"'))
+
+
+@bad("SBOM-08", "a dependency in the METADATA in another version than the SBOM has")
+def requirement_of_another_version(s: Scene) -> None:
+    ship(s, requiring("Requires-Dist: click>=99"))
+
+
+@bad("SBOM-08", "a dependency in the METADATA that cannot be read")
+def unreadable_requirement(s: Scene) -> None:
+    ship(s, requiring("Requires-Dist: evil >= = 1"))
+
+
+@bad("SBOM-08", "a dependency in the METADATA that the SBOM calls excluded", "*")
+def excluded_requirement(s: Scene) -> None:
+    ship(s, requiring("Requires-Dist: click"))
+    s.document["components"][0]["scope"] = "excluded"
+
+
+@bad("SBOM-08", "a dependency in the METADATA of a wheel in a bundle")
+def undeclared_in_bundle(s: Scene) -> None:
+    inner = requiring("Requires-Dist: evil")
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("pump/pump-1.2.0-py3-none-any.whl", inner)
+    ship(s, out.getvalue(), "pump-1.2.0.zip")
+
+
+@bad("SBOM-24", "a native library in a wheel in a bundle")
+def native_in_bundle(s: Scene) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("pump-1.2.0-py3-none-any.whl", wheel_with("pump.libs/libcrypto.so.3"))
+    ship(s, out.getvalue(), "pump-1.2.0.zip")
+
+
+@bad("SBOM-08", "a dependency in a source distribution's PKG-INFO")
+def undeclared_in_sdist(s: Scene) -> None:
+    out = io.BytesIO()
+    text = b"Metadata-Version: 2.4\nName: pump\nVersion: 1.2.0\nRequires-Dist: evil\n"
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        info = tarfile.TarInfo("pump-1.2.0/PKG-INFO")
+        info.size = len(text)
+        archive.addfile(info, io.BytesIO(text))
+    ship(s, out.getvalue(), "pump-1.2.0.tar.gz")
+
+
 @bad("SBOM-24", "an archive that cannot be listed")
 def broken_archive(s: Scene) -> None:
     ship(s, b"\x1f\x8b broken", "pump-1.2.0.tar.gz")
@@ -427,6 +531,13 @@ def good(what: str) -> Callable[[Callable[[Scene], None]], Callable[[Scene], Non
         return change
 
     return add
+
+
+@good("a wheel that requires what the SBOM has, and other things elsewhere or with an extra that does not ship")
+def known_requirements(s: Scene) -> None:
+    s.params["target"] = {"sys_platform": "linux"}
+    lines = ("Click >= 8", 'pywin32; sys_platform == "win32"', 'evil; extra == "ble"', 'pump[ble]; extra == "all"')
+    ship(s, requiring(*(f"Requires-Dist: {line}" for line in lines)))
 
 
 @good("a marker that the target answers")

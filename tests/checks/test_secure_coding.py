@@ -24,7 +24,7 @@ from gatekeeper.policy.rulebook import rulebook
 from gatekeeper.scanners import coding_policy
 from gatekeeper.scanners.banned import Banned
 from gatekeeper.scanners.evidence import CodingEvidence
-from gatekeeper.scanners.imports import Scanner
+from gatekeeper.scanners.imports import Imported, Scanner
 from gatekeeper.scanners.judge_coverage import judge_evidenced, judge_policy
 from gatekeeper.scanners.judge_findings import judge_findings
 from gatekeeper.scanners.results import FileScan, Issue
@@ -392,6 +392,26 @@ def test_code_02_a_link_out_of_the_tree_is_undecided(workspace: Tree, tmp_path: 
     assert undecided(gate(workspace)["CODE-02"], "a link leads out of the tree: b.py")
 
 
+@pytest.mark.parametrize("kind", ["clean", "process"])
+def test_code_02_a_filter_between_commit_and_tree_is_undecided(workspace: Tree, kind: str) -> None:
+    """The commit holds a shell call, the tree does not, and git takes both for the same."""
+    workspace.write("a.py", SHELL)
+    workspace.write("b.txt", "x\n")
+    workspace.write(".gitattributes", "a.py filter=other\n*.txt filter=lfs\n")
+    workspace.commit()
+    kept = workspace.git("rev-parse", "HEAD:a.py")
+    workspace.git("config", "filter.lfs.clean", "cat")
+    assert not collect(workspace).selection.filtered
+
+    workspace.git("config", f"filter.other.{kind}", f"git cat-file blob {kept}")
+    workspace.write("a.py", CLEAN)
+    if kind == "clean":
+        workspace.git("add", "-u")
+        assert not workspace.git("status", "--porcelain")
+
+    assert undecided(judged(collect(workspace))["CODE-02"], "a filter of git stands between the commit and: a.py")
+
+
 def test_code_02_a_submodule_that_is_not_checked_out_is_undecided(
     workspace: Tree, another: Callable[[str], Tree]
 ) -> None:
@@ -651,6 +671,18 @@ def test_code_05_a_rule_of_a_tool_that_did_not_run_is_undecided(workspace: Tree)
     assert undecided(gate(workspace, policy="coding.toml")["CODE-05"], "semgrep is not part of this run")
 
 
+def test_code_05_a_rule_that_its_tool_switched_off_is_undecided(workspace: Tree) -> None:
+    workspace.write("a.py", CLEAN)
+    workspace.write("coding.toml", SHIPPED.replace('tests.bandit = ["B101"]', 'tests.semgrep = ["no-assert"]'))
+    workspace.commit()
+    evidence = collect(workspace, policy="coding.toml")
+    ran = Imported("Semgrep", covered=("a.py",))
+
+    assert passed(judge_evidenced(msgspec.structs.replace(evidence, imported=(ran,))))
+    off = msgspec.structs.replace(ran, off=("no-assert",))
+    assert undecided(judge_evidenced(msgspec.structs.replace(evidence, imported=(off,))), "no-assert switched off")
+
+
 def test_the_check_is_found_by_the_gate() -> None:
     assert secure_coding.CHECK.id == "secure-coding"
     assert replace(secure_coding.CHECK).rules[:5] == ("CODE-01", "CODE-02", "CODE-03", "CODE-04", "CODE-05")
@@ -759,12 +791,13 @@ def test_code_01_a_banned_function_is_a_finding_whatever_it_is_called(workspace:
     assert "pump.files" in by_use.remedy
 
 
-def test_code_02_an_artifact_that_nobody_compared_is_undecided(workspace: Tree) -> None:
+@pytest.mark.parametrize("name", ["pump.whl", "PUMP.ZIP", "pump.py", "install.sh", "study.ipynb"])
+def test_code_02_an_artifact_that_nobody_compared_is_undecided(workspace: Tree, name: str) -> None:
     workspace.write("a.py", CLEAN)
     workspace.commit()
     evidence = collect(workspace)
     ships = case()
-    ships = msgspec.structs.replace(ships, facts=Facts(artifacts=(ArtifactFact("pump.whl", 1, "00"),)))
+    ships = msgspec.structs.replace(ships, facts=Facts(artifacts=(ArtifactFact(name, 1, "00"),)))
 
     [judgement] = [j for j in CHECK.judge(evidence, Params(), ships) if j.rule == "CODE-02"]
 

@@ -205,6 +205,38 @@ def other_id(k: Known) -> None:
     answered(k, openvex(vulnerability={"name": "CVE-2026-9999"}))
 
 
+@bad("VULN-03", "one of two vulnerabilities of a distribution's notice decided", "VULN-09")
+def half_a_notice(k: Known) -> None:
+    k.records[0] = vulnerable(id="DSA-1", aliases=[], upstream=[CVE, "CVE-2026-2222"])
+    answered(k)
+
+
+def stated_as_a_whole(k: Known) -> None:
+    half_a_notice(k)
+    answered(k, openvex(vulnerability={"name": "DSA-1"}))
+    k.assessments += "CVE-2026-2222,jinja2,OSV,harmless,low,sandbox\n"
+
+
+def stated_for_this_version(k: Known) -> None:
+    document = cyclonedx()
+    document["vulnerabilities"][0]["affects"][0]["versions"] = [{"version": "3.1.6", "status": "unaffected"}]
+    answered(k, document, "vex.cdx.json")
+
+
+@bad("VULN-03", "stated for another version of the component", "VULN-06")
+def stated_for_another_version(k: Known) -> None:
+    document = cyclonedx()
+    document["vulnerabilities"][0]["affects"][0]["versions"] = [{"version": "3.0.0", "status": "unaffected"}]
+    answered(k, document, "vex.cdx.json")
+
+
+@bad("VULN-03", "stated as not affected, and as affected by version", "VULN-06")
+def stated_against_itself(k: Known) -> None:
+    document = cyclonedx()
+    document["vulnerabilities"][0]["affects"][0]["versions"] = [{"version": "3.1.6", "status": "affected"}]
+    answered(k, document, "vex.cdx.json")
+
+
 @bad("VULN-03", "what a scanner alone reports", "VULN-09")
 def reported_by_scanner(k: Known) -> None:
     harmless(k)
@@ -242,6 +274,19 @@ def commits_only(k: Known) -> None:
     record = vulnerable()
     record["affected"][0]["ranges"] = [{"type": "GIT", "repo": "https://example.org", "events": [{"introduced": "0"}]}]
     k.records[0] = record
+
+
+@bad("VULN-04", "a new advisory that cannot be compared, on a component that is excused")
+def excused_before_the_advisory(k: Known) -> None:
+    commits_only(k)
+    excused = {"purl": "pkg:pypi/jinja2@3.1.6", "reason": "read the change log up to 3.2", "by": "m.ito"}
+    k.params["not-assessed"] = [excused]
+
+
+@bad("VULN-02", "data whose own dates cannot be read")
+def data_without_dates(k: Known) -> None:
+    harmless(k)
+    k.records.append(osv("PYSEC-2020-2", "other") | {"modified": "yesterday"})
 
 
 @bad("VULN-05", "a listed CVE covered by a statement of one person", "VULN-10")
@@ -494,6 +539,8 @@ GOOD = [
     pytest.param(lambda k: answered(k, cyclonedx(), "vex.cdx.json"), id="CycloneDX VEX by BOM-Link"),
     pytest.param(lambda k: answered(k, csaf(), "vex.csaf.json"), id="CSAF"),
     pytest.param(lambda k: answered(k, openvex(vulnerability={"name": GHSA})), id="stated under an alias"),
+    pytest.param(lambda k: stated_as_a_whole(k), id="a notice stated as a whole"),
+    pytest.param(lambda k: stated_for_this_version(k), id="stated for this very version"),
     pytest.param(
         lambda k: answered(k, openvex(products=[{"@id": purl("pump", "1.2")}])), id="the whole product, PEP 440"
     ),

@@ -24,7 +24,7 @@ from gatekeeper.sbom.params import Params
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 STAMP = "2026-11-20T10:00:00Z"
 PRODUCT = Product(name="pump", version="1.2.0", manufacturer="Example Devices")
-WHEEL = b"not really a wheel, but bytes that have a hash"
+WHEEL = b"PK\5\6" + bytes(18)  # a zip without members
 WHEEL_NAME = "pump-1.2.0-py3-none-any.whl"
 CLASS = "gatekeeper:iec-81001-5-1:software-class"
 

@@ -262,11 +262,33 @@ BAD = [
     pytest.param("poetry.lock", POETRY.replace('"2.1"', '"1.1"'), {}, "lock again", id="poetry: groups unknown"),
     pytest.param("pdm.lock", PDM.replace("4.5.0", "5.0"), {}, "not known", id="pdm: unknown version"),
     pytest.param("requirements.txt", "foo>=1\n", {}, "not a pinned", id="requirements: unpinned"),
+    pytest.param("requirements.txt", "foo==1.0\n", {}, "without a hash", id="requirements: no hash"),
+    pytest.param(
+        "requirements.txt",
+        'foo==1.0 ; python_version > "3"\n',
+        {},
+        "without a hash",
+        id="requirements: no hash, a marker",
+    ),
     pytest.param("requirements.txt", "foo==1.*\n", {}, "not a pinned", id="requirements: a prefix match"),
     pytest.param("requirements.txt", "-r other.txt\n", {}, "not a pinned", id="requirements: an included file"),
     pytest.param("requirements.txt", "-e .\n", {}, "not a pinned", id="requirements: a folder"),
     pytest.param(
         "requirements.txt", "foo @ https://example.org/x\n", {}, "not a pinned", id="requirements: an address"
+    ),
+    pytest.param(
+        "package-lock.json",
+        json.dumps({"lockfileVersion": 3, "packages": {"": {}, "node_modules/a": {"resolved": "../a", "link": True}}}),
+        {},
+        "outside",
+        id="npm: a folder outside of the product",
+    ),
+    pytest.param(
+        "go.mod",
+        GO_MOD + "require example.org/x v9.9.9\nrequire example.org/x v9.9.8\n",
+        {"go.sum": GO_SUM},
+        "twice",
+        id="go: a module required twice",
     ),
     pytest.param("Pipfile.lock", PIPFILE.replace("==1.0", "*"), {}, "no pinned", id="pipfile: unpinned"),
     pytest.param(

@@ -62,6 +62,23 @@ def test_a_tool_that_the_gate_starts_covers_the_files_that_it_was_given(tree: Pa
     assert [(r.path, r.source) for r in found.results] == [("a.c", ("strcpy(a, b);",)), ("b.c", ("strcpy(a, b);",))]
 
 
+def test_a_link_is_not_read_by_a_tool_that_passes_links_over(tree: Path) -> None:
+    """Flawfinder does so without a word in its report."""
+    (tree / "a.c").rename(tree / "code.txt")
+    (tree / "a.c").symlink_to("code.txt")
+
+    found = one(tree, scanner())
+
+    assert (found.covered, found.missed) == (("b.c",), ("a.c",))
+
+
+def test_a_link_to_a_file_that_is_read_hides_nothing(tree: Path) -> None:
+    (tree / "a.c").unlink()
+    (tree / "a.c").symlink_to("b.c")
+
+    assert one(tree, scanner()).covered == ("a.c", "b.c")
+
+
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [

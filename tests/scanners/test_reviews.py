@@ -94,6 +94,11 @@ def test_code_07_a_change_approved_by_somebody_else_passes() -> None:
                      "its own authors", id="the author's address in capitals"),
         pytest.param(Merge("!1", (A, B), C, (Review("bo@example.invalid", "approved", A),)),
                      "changed after its approval", id="CODE-07: an approval given before the last push"),
+        pytest.param(Merge("!1", (A, B), C, (Review(" ", "approved", B),)),
+                     "without an approving review", id="an approval by nobody"),
+        pytest.param(Merge("!1", (A, B), C, (Review("bo@example.invalid", "approved", B),
+                                             Review("Bo@example.invalid", "changes_requested", B))),
+                     "without an approving review", id="an approval taken back"),
     ],
 )  # fmt: skip
 def test_code_07_a_change_that_nobody_else_reviewed_is_a_finding(merge: Merge, reason: str) -> None:
@@ -105,6 +110,12 @@ def test_code_07_a_change_that_nobody_else_reviewed_is_a_finding(merge: Merge, r
 
 def test_code_07_merge_records_cut_at_the_first_page_are_undecided() -> None:
     assert "cut off" in judge_changes(merged(GOOD, total=2), ()).doubts[0]
+
+
+def test_code_07_an_approval_after_a_request_for_changes_stands() -> None:
+    said = [Review("bo@example.invalid", state, B) for state in ("changes_requested", "approved", "commented")]
+
+    assert not judge_changes(merged(Merge("!1", (A, B), C, tuple(said))), ()).findings
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.model.words import Level
-from gatekeeper.scanners import sarif
+from gatekeeper.scanners import sarif, sarif_values
 from gatekeeper.scanners.sarif import Report
 
 ROOT = Path("/product")
@@ -91,6 +91,17 @@ def test_a_good_report_is_read_whole() -> None:
         pytest.param("runs/0/invocations/0/executionSuccessful", ..., id="executionSuccessful missing"),
         pytest.param("runs/0/invocations/0/executionSuccessful", "true", id="executionSuccessful a word"),
         pytest.param("runs/0/invocations/0/exitCode", 139, id="an exit code of a crash"),
+        pytest.param("runs/0/invocations/0/exitSignalNumber", 11, id="a run that a signal ended"),
+        pytest.param("runs/0/invocations/0/exitSignalName", "SIGKILL", id="a run that a named signal ended"),
+        pytest.param("runs/0/invocations/0/processStartFailureMessage", "none", id="a run that did not start"),
+        pytest.param(
+            "runs/0/invocations/0/toolExecutionNotifications",
+            [{"level": "warning", "message": {"text": "Syntax error"}}],
+            id="CODE-06: Semgrep's own SARIF for an unparsable file",
+        ),
+        pytest.param(
+            "runs/0/invocations/0/toolExecutionNotifications", [{}], id="a notification whose level is the default"
+        ),
         pytest.param(
             "runs/0/invocations/0/toolExecutionNotifications",
             [{"level": "error", "message": {"text": "syntax error while parsing AST from file"}}],
@@ -164,6 +175,8 @@ def test_severity_falls_by_nothing(changes: dict[str, Any], level: Level) -> Non
         pytest.param({"suppressions": [{"kind": "external"}]}, id="a suppression without status"),
         pytest.param({"baselineState": "unchanged"}, id="CODE-06: baselineState unchanged"),
         pytest.param({"kind": "open"}, id="kind open"),
+        pytest.param({"kind": "pass", "level": "error"}, id="a pass with the level of an error"),
+        pytest.param({"kind": "informational", "level": "note"}, id="information with a level"),
         pytest.param({"kind": "review"}, id="kind review"),
         pytest.param({"kind": "surprise"}, id="a kind that nobody knows"),
     ],
@@ -202,7 +215,7 @@ def test_what_is_no_single_document_within_bounds_is_refused(raw: bytes) -> None
 
 
 def test_a_document_beyond_the_bound_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sarif, "LARGEST", 100)
+    monkeypatch.setattr(sarif_values, "LARGEST", 100)
 
     assert "larger than" in sarif.read(json.dumps(GOOD).encode(), ROOT)[1][0]
 
@@ -254,3 +267,81 @@ def test_any_bytes_are_refused_in_words(data: bytes) -> None:
 
     assert faults
     assert not reports
+
+
+LOW = {"id": "E9", "properties": {"security-severity": "1.0"}}
+
+
+@pytest.mark.parametrize(
+    ("rules", "row"),
+    [
+        pytest.param([LOW], {"ruleIndex": 0}, id="an index of another rule"),
+        pytest.param([{"id": "E1"}, LOW | {"id": "E1"}], {}, id="two rules of one id"),
+        pytest.param(
+            [LOW], {"ruleId": ..., "ruleIndex": 0, "rule": {"toolComponent": {"index": 0}}}, id="a rule of an extension"
+        ),
+        pytest.param([LOW], {"ruleIndex": True}, id="an index that is none"),
+    ],
+)
+def test_the_severity_of_another_rule_is_not_taken(rules: list[dict[str, Any]], row: dict[str, Any]) -> None:
+    document = changed("runs/0/tool/driver/rules", rules)
+    result = document["runs"][0]["results"][0] | row
+    document["runs"][0]["results"] = [{key: value for key, value in result.items() if value is not ...}]
+
+    assert [r.level for r in read(document)[0][0].results] == [Level.CRITICAL]
+
+
+@pytest.mark.parametrize(
+    "row", [{"ruleIndex": 1}, {"ruleId": "E1/strict", "ruleIndex": 1}, {"ruleId": ..., "ruleIndex": 1}]
+)
+def test_the_severity_of_its_own_rule_is_taken(row: dict[str, Any]) -> None:
+    document = changed("runs/0/tool/driver/rules", [LOW, {"id": "E1", "properties": {"security-severity": "5"}}])
+    result = document["runs"][0]["results"][0] | row
+    document["runs"][0]["results"] = [{key: value for key, value in result.items() if value is not ...}]
+
+    assert [r.level for r in read(document)[0][0].results] == [Level.MEDIUM]
+
+
+@pytest.mark.parametrize("descriptor", [{"id": "E1"}, {"index": 0}, {"id": "E1", "index": 0}])
+def test_a_level_that_an_invocation_overrides_is_not_the_rules(descriptor: dict[str, Any]) -> None:
+    document = changed("runs/0/tool/driver/rules", [{"id": "E1", "defaultConfiguration": {"level": "note"}}])
+    override = {"descriptor": descriptor, "configuration": {"level": "error"}}
+    document["runs"][0]["invocations"][0]["ruleConfigurationOverrides"] = [override]
+
+    assert [r.level for r in read(document)[0][0].results] == [Level.CRITICAL]
+
+
+@pytest.mark.parametrize(
+    ("rule", "overrides", "off"),
+    [
+        ({}, [], ()),
+        ({"defaultConfiguration": {"enabled": False}}, [], ("E1",)),
+        ({"defaultConfiguration": {"enabled": False}}, [{"enabled": True}], ()),
+        ({}, [{"enabled": False}], ("E1",)),
+        ({}, [{"enabled": True}, {"enabled": False}], ("E1",)),
+    ],
+)
+def test_rules_that_were_switched_off_are_named(
+    rule: dict[str, Any], overrides: list[dict[str, Any]], off: tuple[str, ...]
+) -> None:
+    document = changed("runs/0/tool/driver/rules", [{"id": "E1"} | rule])
+    rows = [{"descriptor": {"id": "E1"}, "configuration": each} for each in overrides]
+    document["runs"][0]["invocations"][0]["ruleConfigurationOverrides"] = rows
+
+    assert read(document)[0][0].off == off
+
+
+@pytest.mark.parametrize(
+    ("roles", "read_"),
+    [
+        (None, True),
+        (["analysisTarget"], True),
+        (["resultFile", "modified"], True),
+        (["deleted"], False),
+        (["toolSpecifiedConfiguration"], False),
+    ],
+)
+def test_only_what_was_analysed_counts_as_read(roles: list[str] | None, read_: bool) -> None:
+    document = changed("runs/0/artifacts/0/roles", roles) if roles else GOOD
+
+    assert bool(read(document)[0][0].artifacts) is read_

@@ -55,6 +55,11 @@ def test_a_wheel_of_the_scanned_sources_leaves_nothing(tmp_path: Path) -> None:
             "pump/__pycache__/a.cpython-311.pyc", b"\x00", "", id="CODE-02: byte code that Python takes for the source"
         ),
         pytest.param("evil.pth", b"x\nimport os; os.abort()\n", "", id="CODE-02: a .pth file that runs code"),
+        pytest.param("evil.pth", b"x\rimport os; os.abort()\n", "", id="CODE-02: a .pth file with another end of line"),
+        pytest.param("evil.pth", b"x\x0cimport\tos\n", "", id="CODE-02: a .pth file with an end of page"),
+        pytest.param("evil.pth", b"\xef\xbb\xbfimport os; os.abort()\n", "", id="CODE-02: a .pth file with a mark"),
+        pytest.param("pump-2.1.0.data/scripts/run.job", b"#!python\nx = 3\n", "", id="CODE-02: a script of any suffix"),
+        pytest.param("pump/study.ipynb", b"{}", "", id="CODE-02: a notebook that is no file of the tree"),
         pytest.param("pump/LIB.PY", b"x = 3\n", "", id="CODE-02: a suffix in capitals"),
         pytest.param("pump/run", b"#!/bin/sh\nexit 1\n", "", id="CODE-02: a shell script that is no file of the tree"),
         pytest.param("pump/run.js", b"eval(1)", "", id="CODE-02: JavaScript that is no file of the tree"),
@@ -137,6 +142,88 @@ def test_an_sdist_is_looked_into(tmp_path: Path) -> None:
             archive.addfile(info, io.BytesIO(data))
 
     assert left(path, scanned("pump/a.py"), scanned("pump/b.py")) == [("pump-2.1.0/pump/a.py", "pump/a.py")]
+
+
+def tarred(path: Path, *members: tuple[str, bytes, bytes, str]) -> Path:
+    with tarfile.open(path, "w") as archive:
+        for name, kind, data, link in members:
+            info = tarfile.TarInfo(name)
+            info.size, info.type, info.linkname = len(data), kind, link
+            archive.addfile(info, io.BytesIO(data))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "link"),
+    [
+        pytest.param(tarfile.SYMTYPE, "notes.txt", id="CODE-02: a link to a text that is code"),
+        pytest.param(tarfile.LNKTYPE, "pump/notes.txt", id="CODE-02: a hard link to a text that is code"),
+    ],
+)
+def test_a_link_in_a_tar_is_read_as_what_it_leads_to(tmp_path: Path, kind: bytes, link: str) -> None:
+    text = ("pump/notes.txt", tarfile.REGTYPE, b"other\n", "")
+
+    assert left(tarred(tmp_path / "a.tar", text, ("pump/a.py", kind, b"", link))) == [("pump/a.py", "")]
+
+
+def test_a_member_of_an_unknown_kind_is_read_as_the_file_that_it_becomes(tmp_path: Path) -> None:
+    assert left(tarred(tmp_path / "a.tar", ("pump/a.py", b"Z", b"other\n", ""))) == [("pump/a.py", "")]
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE])
+def test_a_link_in_a_tar_that_leads_nowhere_is_a_fault(tmp_path: Path, kind: bytes) -> None:
+    assert look_into([tarred(tmp_path / "a.tar", ("pump/a.py", kind, b"", "gone.txt"))])[0].fault
+
+
+@pytest.mark.parametrize("name", ["pump-tool", "pump-2.1.0.bin", "PUMP.EXE"])
+def test_an_archive_under_any_name_is_looked_into(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"#!/usr/bin/env python3\n" + zipped("__main__.py", b"other\n"))
+
+    assert left(path, scanned("pump/a.py")) == [("__main__.py", "")]
+
+
+def test_a_tar_under_any_name_is_looked_into(tmp_path: Path) -> None:
+    path = tarred(tmp_path / "pump.image", ("a.py", tarfile.REGTYPE, b"other\n", ""))
+
+    assert left(path) == [("a.py", "")]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("pump.py", b"other\n"), ("pump", b"#!/usr/bin/python3\n"), ("install.sh", b"rm -rf /\n")]
+)
+def test_a_single_file_of_code_is_compared_too(tmp_path: Path, name: str, data: bytes) -> None:
+    (tmp_path / name).write_bytes(data)
+
+    assert left(tmp_path / name, scanned("src/x.py")) == [(name, "")]
+
+
+def test_a_single_file_that_was_scanned_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "pump.py").write_bytes(CODE)
+
+    assert left(tmp_path / "pump.py", scanned("src/pump.py")) == []
+
+
+ENTRY_POINTS = "pump-2.1.0.dist-info/entry_points.txt"
+
+
+@pytest.mark.parametrize(
+    "text", ["[console_scripts]\nok = pump.a:main\nhole = os:abort\n", "[pump.parts]\nhole = pump.gone\n", "hole"]
+)
+def test_an_entry_point_outside_of_what_ships_is_named(tmp_path: Path, text: str) -> None:
+    [(name, _)] = left(wheel(tmp_path, **{"pump/a.py": CODE, ENTRY_POINTS: text.encode()}), scanned("src/pump/a.py"))
+
+    assert name.startswith(ENTRY_POINTS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[console_scripts]\ntool = pump.a:main [extra]\n", "[gui_scripts]\ntool = pump:main\n[x]\ny = pump.b"],
+)
+def test_an_entry_point_into_what_ships_is_none_to_name(tmp_path: Path, text: str) -> None:
+    members = {"pump/__init__.py": CODE, "pump/a.py": CODE, "pump/b.abi3.so": b"", ENTRY_POINTS: text.encode()}
+
+    assert left(wheel(tmp_path, **members), scanned("src/pump/a.py")) == []
 
 
 def test_what_is_no_archive_of_python_is_told_apart(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from gatekeeper.sbom import reader, strict_json
 from gatekeeper.sbom.bom import Component, Fault
 from gatekeeper.sbom.collect import bounded
 from gatekeeper.sbom.known import commits, index, osv, results, vex
-from gatekeeper.sbom.known.ecosystems import normal, package
+from gatekeeper.sbom.known.ecosystems import package
 from gatekeeper.sbom.known.evidence import Advisory, Assessment, Evidence, Exploited, Scan, Snapshot, VexFile
 from gatekeeper.sbom.known.index import KevEntry, OsvEntry
 from gatekeeper.sbom.known.params import Params
@@ -76,9 +76,9 @@ def _snapshots(
     folder: Path, entries: tuple[OsvEntry, ...], components: tuple[Component, ...], params: Params
 ) -> tuple[tuple[Snapshot, ...], tuple[Advisory, ...], tuple[Advisory, ...]]:
     packages = [p for c in components if not isinstance(p := package(c), str)]
-    wanted = {(p.ecosystem, normal(p.ecosystem, p.name)) for p in packages}
+    wanted = {(p.ecosystem, name) for p in packages for name in p.names}
     probes = [Component(where="", name="", purl=c.purl) for c in params.controls]
-    asked = {(p.ecosystem, p.name) for probe in probes if not isinstance(p := package(probe), str)}
+    asked = {(p.ecosystem, n) for probe in probes if not isinstance(p := package(probe), str) for n in p.names}
     ours_from = {s.repository for c in components if (s := commits.source(c))}
     asked_from = {s.repository for probe in probes if (s := commits.source(probe))}
     snapshots: list[Snapshot] = []

@@ -114,10 +114,13 @@ class _Clone:
             return None
         begun = [c for c in by_kind["introduced"] if c == "0" or c in self.history]
         ended = [c for c in by_kind["fixed"] if c in self.history]
-        last = by_kind["last_affected"]
-        if last and not any(self.built.commit in self._history(c) for c in last):
-            return False
-        return any(not any(b == "0" or b in self._history(e) for e in ended) for b in begun)
+        return any(self._open(b, ended, by_kind["last_affected"]) for b in begun)
+
+    def _open(self, begun: str, ended: list[str], last: list[str]) -> bool:
+        """Whether what began there reaches the built commit: not fixed since, and not after the last that has it."""
+        after = [c for c in last if begun == "0" or begun in self._history(c)]
+        reached = not after or any(self.built.commit in self._history(c) for c in after)
+        return reached and not any(begun == "0" or begun in self._history(c) for c in ended)
 
     def _history(self, commit: str) -> frozenset[str]:
         if commit not in self.histories:

@@ -58,17 +58,30 @@ def _statements(document: Json, path: str, author: str, timestamp: str) -> Itera
     for n, v in enumerate(document.get("vulnerabilities", [])):
         analysis = v.get("analysis", {})
         state = analysis.get("state", "")
-        links = [a.get("ref", "") for a in v.get("affects", [])]
-        products = [names.get(link) or link for link in links]
-        yield Statement(
+        status = _STATES.get(state, state or "missing")
+        every = Statement(
             file=path,
             where=f"/vulnerabilities/{n}",
             ids=tuple(i for i in (v.get("id", ""), *(r.get("id", "") for r in v.get("references", []))) if i),
-            status=_STATES.get(state, state or "missing"),
+            status=status,
             timestamp=analysis.get("lastUpdated") or v.get("updated") or timestamp,
-            products=tuple(products),
+            products=tuple(names.get(a["ref"]) or a["ref"] for a in v.get("affects", []) if "versions" not in a),
             justification=_JUSTIFICATIONS.get(analysis.get("justification", ""), analysis.get("justification", "")),
             impact=analysis.get("detail", ""),
             action=", ".join(analysis.get("response", [])) or v.get("recommendation", ""),
             author=author,
         )
+        some = [a for a in v.get("affects", []) if "versions" in a]
+        if every.products or not some:
+            yield every
+        for a in some:
+            product = names.get(a["ref"]) or a["ref"]
+            yield msgspec.structs.replace(every, products=(product,), versions=tuple(_versions(a, status)))
+
+
+def _versions(affected: Json, status: str) -> Iterator[str]:
+    """The single versions of which an entry says the same as the analysis does; a range names none."""
+    agreeing = ("unaffected",) if status in ("fixed", "not_affected") else ("affected", "unknown")
+    for row in affected["versions"]:
+        if "version" in row and row.get("status", "affected") in agreeing:
+            yield row["version"]

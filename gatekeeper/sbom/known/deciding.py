@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from gatekeeper.sbom.bom import Component
-from gatekeeper.sbom.identity import parse, same_version
+from gatekeeper.sbom.identity import ecosystem, parse, same_version
 from gatekeeper.sbom.known.evidence import Evidence, Statement
 from gatekeeper.sbom.known.matching import Known
 from gatekeeper.sbom.rules.document import moment
@@ -23,7 +23,8 @@ class Answer(msgspec.Struct, frozen=True):
 
 def answer(known: Known, statements: Iterable[Statement], e: Evidence) -> Answer:
     """The newest statement for this vulnerability under any of its ids, this product, and this component or none."""
-    fitting = [s for s in statements if set(s.ids) & set(known.ids) and about_component(s, known.component, e)]
+    ids = {*known.ids, *known.via}
+    fitting = [s for s in statements if ids.intersection(s.ids) and about_component(s, known.component, e)]
     if not fitting:
         return Answer()
     newest = max(map(_instant, fitting))
@@ -41,8 +42,13 @@ def about_component(s: Statement, c: Component, e: Evidence) -> bool:
     """Whether a statement is about this product and, where it names parts, about this one."""
     if not any(is_product(i, e) for i in s.products):
         # CycloneDX points straight at the component of our SBOM by BOM-Link, which names the product as well
-        return any(_links(i, c, e) for i in s.products)
-    return not s.subcomponents or any(_names(i, c) for i in s.subcomponents)
+        return any(_links(i, c, e) for i in s.products) and _about_version(s, c)
+    about_part = not s.subcomponents or any(_names(i, c) for i in s.subcomponents)
+    return about_part and (e.root is None or _about_version(s, e.root))
+
+
+def _about_version(s: Statement, c: Component) -> bool:
+    return s.versions is None or any(same_version(ecosystem(c), version, c.version) for version in s.versions)
 
 
 def is_product(text: str, e: Evidence) -> bool:

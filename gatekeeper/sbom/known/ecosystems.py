@@ -23,6 +23,8 @@ _DISTRIBUTIONS = {
     "rocky": "Rocky Linux:{}",
     "almalinux": "AlmaLinux:{}",
 }
+_SOURCE_RPM = re.compile(r"-[^-]+-[^-]+\.src\.rpm$")
+_ADDRESS = re.compile(r"^https?://|\.git$")
 _SCHEMES = {
     "npm": "SemverVersion", "Go": "GolangVersion", "crates.io": "SemverVersion", "Maven": "MavenVersion",
     "RubyGems": "RubygemsVersion", "NuGet": "NugetVersion", "Packagist": "ComposerVersion", "Hex": "SemverVersion",
@@ -32,11 +34,17 @@ _SCHEMES = {
 
 
 class Package(msgspec.Struct, frozen=True):
-    """A package as OSV names it."""
+    """A package as OSV names it; `also` is what some data bases call it instead."""
 
     ecosystem: str
     name: str
     version: str
+    also: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All its names."""
+        return (self.name, self.also) if self.also else (self.name,)
 
 
 def package(component: Component) -> Package | str:
@@ -46,26 +54,40 @@ def package(component: Component) -> Package | str:
     purl = parse(component.purl)
     if purl is None:
         return "its package URL cannot be read"
-    version = purl.version or component.version
+    version = _version(purl, component)
     if not version:
         return "it has no version"
     ecosystem = _PLAIN.get(purl.type) or _distribution(purl)
     if not ecosystem:
         return f"no data are known for packages of type {purl.type}"
-    found = Package(
-        ecosystem, normal(ecosystem, _name(purl)), version.removeprefix("v") if purl.type == "golang" else version
-    )
+    name, own = normal(ecosystem, _name(purl)), normal(ecosystem, purl.name)
+    # of RPMs some data bases name the source package, and others the package itself
+    found = Package(ecosystem, name, version, own if purl.type == "rpm" and own != name else "")
     if ordered(found.ecosystem, found.version) is None:
         return f"the version {version!r} cannot be ordered in {ecosystem}"
     return found
+
+
+def _version(purl: Purl, component: Component) -> str:
+    """The version that data speak of: of a Debian package its source's, of an RPM with the epoch."""
+    version, said = purl.version or component.version, dict(purl.qualifiers)
+    if purl.type == "golang":
+        return version.removeprefix("v")
+    if purl.type == "deb":
+        return said.get("upstream", "").partition("@")[2] or version
+    if purl.type == "rpm" and version and ":" not in version and said.get("epoch"):
+        return f"{said['epoch']}:{version}"
+    return version
 
 
 def _name(purl: Purl) -> str:
     if purl.type == "pypi":
         return pep503(purl.name)
     if purl.type in ("deb", "rpm", "apk"):
-        upstream = dict(purl.qualifiers).get("upstream", "")
-        return upstream.partition("@")[0] or purl.name
+        upstream = dict(purl.qualifiers).get("upstream", "").partition("@")[0]
+        return _SOURCE_RPM.sub("", upstream) or purl.name
+    if purl.type == "conan":
+        return purl.name  # the namespace says who packed it
     joint = ":" if purl.type == "maven" else "/"
     return f"{purl.namespace}{joint}{purl.name}" if purl.namespace else purl.name
 
@@ -84,6 +106,12 @@ def _distribution(purl: Purl) -> str:
     return f"{found}:LTS" if long_term else found
 
 
+@cache
+def plain(ecosystem: str) -> str:
+    """An ecosystem of the data without what tells registries, and those who pay, apart: no package is overlooked."""
+    return ecosystem.partition(":http")[0].replace("Ubuntu:Pro:", "Ubuntu:")
+
+
 def base(ecosystem: str) -> str:
     """An ecosystem without its release: `Debian` of `Debian:12`."""
     return ecosystem.split(":", 1)[0]
@@ -100,6 +128,8 @@ def normal(ecosystem: str, name: str) -> str:
     if ecosystem == "PyPI":
         return pep503(name)
     folded = name.casefold()
+    if ecosystem == "SwiftURL":
+        return _ADDRESS.sub("", folded)
     return folded.replace("_", "-") if ecosystem == "crates.io" else folded
 
 
@@ -117,7 +147,7 @@ def ordered(ecosystem: str, version: str) -> Any:
         return None
     try:
         return make(version)
-    except (ValueError, TypeError, AttributeError, IndexError):  # packaging's and univers' own are ValueErrors
+    except Exception:  # noqa: BLE001 - univers raises what it likes (NuGet's is no ValueError)
         return None
 
 

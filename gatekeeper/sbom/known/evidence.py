@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from gatekeeper.sbom.bom import Component, Fault
@@ -25,13 +27,25 @@ class Affected(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Advisory(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """One OSV record about a package of the SBOM; `ids` holds its own id, aliases and what it stems from."""
+    """One OSV record about a package of the SBOM; `ids` holds its own id, aliases and the one that it stems from.
+
+    Where it stems from several vulnerabilities, as a distribution's notice may, they stand in `stems` instead.
+    """
 
     id: str
     ids: tuple[str, ...]
     level: str
     affected: tuple[Affected, ...]
     summary: str = ""
+    stems: tuple[str, ...] = ()
+
+
+def names(own: Iterable[str], stems: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A record's own names, with the one vulnerability that it stems from; or beside them, where those are several."""
+    several = tuple(dict.fromkeys(stems))
+    if len(several) > 1:
+        return tuple(dict.fromkeys(own)), several
+    return tuple(dict.fromkeys((*own, *several))), ()
 
 
 class CommitAnswer(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -109,6 +123,7 @@ class Statement(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     timestamp: str
     products: tuple[str, ...] = ()
     subcomponents: tuple[str, ...] = ()
+    versions: tuple[str, ...] | None = None  # of what it names, where it is about some of them alone
     justification: str = ""
     impact: str = ""
     action: str = ""

@@ -70,7 +70,11 @@ def _control_faults(m: Matter) -> Iterator[str]:
         probe, built = package(about), commits.source(about)
         if built:
             asked.add(BY_COMMIT)
-            told = [a for a in m.evidence.control_advisories if control.id in a.ids and commits.concerns(a, built)]
+            told = [
+                a
+                for a in m.evidence.control_advisories
+                if control.id in (*a.ids, *a.stems) and commits.concerns(a, built)
+            ]
             if not told:
                 yield f"the control {control.purl} does not show {control.id}: the data are blind"
             continue
@@ -78,7 +82,9 @@ def _control_faults(m: Matter) -> Iterator[str]:
             yield f"the control {control.purl} cannot be asked: {probe}"
             continue
         asked |= {probe.ecosystem, base(probe.ecosystem)}
-        hits = [a for a in m.evidence.control_advisories if control.id in a.ids and matching.affects(a, probe)]
+        hits = [
+            a for a in m.evidence.control_advisories if control.id in (*a.ids, *a.stems) and matching.affects(a, probe)
+        ]
         if not hits:
             yield f"the control {control.purl} does not show {control.id}: the data are blind"
     for s in m.evidence.snapshots:
@@ -129,6 +135,8 @@ def _age_faults(m: Matter, fetched: str, inside: str, days: int) -> Iterator[str
     if stated < m.case.now - timedelta(days=days):
         yield f"older than {days} days: {fetched}"
     newest = _any_time(inside) if inside else None
+    if inside and newest is None:
+        yield f"its newest entry has no date: {inside[:40]!r}"
     if newest and newest > stated + m.tolerance:
         yield f"older on paper than inside: {inside} against {fetched}"
     if newest and newest < stated - timedelta(days=max(30, days)):
@@ -191,8 +199,8 @@ def nothing_unassessed(m: Matter) -> Judgement:
     excused = {x.purl: x for x in m.params.not_assessed if not placeholder(x.reason) and not placeholder(x.by)}
     found = []
     for u in m.matched.unjudged:
-        if target(u.component) in excused:
-            continue
+        if target(u.component) in excused and not u.advisory:
+            continue  # an advisory that is there asks for an answer of its own
         about = f"{u.advisory}: " if u.advisory else ""
         where = Where(path=m.evidence.sbom, pointer=u.component.purl or u.component.where)
         key = (u.component.full_name, u.component.version, u.advisory)

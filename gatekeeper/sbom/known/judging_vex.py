@@ -39,6 +39,8 @@ def _aim_fault(s: Statement, e: Evidence) -> str:
         return "names no product"
     if not _is_ours(s, e):
         return f"is about {s.products[0][:80]}, not about this product in this version"
+    if s.versions is not None and not any(deciding.about_component(s, c, e) for c in e.components):
+        return f"is about {', '.join(s.versions)[:80] or 'no version'}, not about the version of this SBOM"
     strangers = [c for c in s.subcomponents if not deciding.is_part(c, e)]
     return f"{strangers[0][:80]} is no component of this SBOM" if strangers else ""
 

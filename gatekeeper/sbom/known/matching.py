@@ -16,7 +16,10 @@ _NO_VERSION = "its ranges cannot be compared with a version"
 
 
 class Known(msgspec.Struct, frozen=True):
-    """One vulnerability of one component; `ids` are all its names, `fixed` the versions that no longer have it."""
+    """One vulnerability of one component; `ids` are all its names, `fixed` the versions that no longer have it.
+
+    `via` names the notices that are about this vulnerability and others: what is stated of one holds for each.
+    """
 
     component: Component
     id: str
@@ -26,6 +29,7 @@ class Known(msgspec.Struct, frozen=True):
     fixed: tuple[str, ...] = ()
     summary: str = ""
     own: bool = True  # found by the gate's own match, not by a scanner alone
+    via: tuple[str, ...] = ()
 
 
 class Unjudged(msgspec.Struct, frozen=True):
@@ -62,7 +66,7 @@ def match(e: Evidence) -> Matched:
     for c in e.components:
         found = package(c)
         told = by_commit.get(c.where, {})
-        known += [_known(c, by_id[i], found) for i, answer in told.items() if answer.affected and i in by_id]
+        known += [k for i, t in told.items() if t.affected and i in by_id for k in _known(c, by_id[i], found)]
         if reason := _unassessed(c, found, present, by_name):
             if told:
                 assessed += 1  # by the commit that it was built from
@@ -74,7 +78,7 @@ def match(e: Evidence) -> Matched:
             continue
         assert isinstance(found, Package)
         assessed += 1
-        for advisory in by_name.get((found.ecosystem, found.name), ()):
+        for advisory in _about(found, by_name):
             verdict = affects(advisory, found)
             if verdict is None and advisory.id in told:
                 verdict = told[advisory.id].affected
@@ -82,7 +86,7 @@ def match(e: Evidence) -> Matched:
                 reason = told[advisory.id].reason if advisory.id in told else _NO_VERSION
                 unjudged.append(Unjudged(c, reason, advisory.id))
             elif verdict:
-                known.append(_known(c, advisory, found))
+                known += _known(c, advisory, found)
     return Matched(tuple(_together([*known, *_reported(e)])), tuple(unjudged), assessed)
 
 
@@ -99,14 +103,19 @@ def _unassessed(
         return found
     if found.ecosystem not in present:
         return f"there are no data on {found.ecosystem}"
-    if without_source(c) and (found.ecosystem, found.name) not in by_name:
+    if without_source(c) and not _about(found, by_name):
         return "the data are about source packages, and its package URL names none (upstream=...)"
     return ""
 
 
+def _about(p: Package, by_name: dict[tuple[str, str], list[Advisory]]) -> list[Advisory]:
+    found = [a for name in p.names for a in by_name.get((p.ecosystem, name), ())]
+    return found if len(p.names) == 1 else list({a.id: a for a in found}.values())
+
+
 def affects(advisory: Advisory, p: Package) -> bool | None:
     """Whether an advisory is about this version; None where its data cannot tell."""
-    answers = [_affects(a, p) for a in advisory.affected if (a.ecosystem, a.name) == (p.ecosystem, p.name)]
+    answers = [_affects(a, p) for a in advisory.affected if a.ecosystem == p.ecosystem and a.name in p.names]
     if True in answers:
         return True
     return None if None in answers or not answers else False
@@ -133,6 +142,8 @@ def _affects_version(a: Affected, ecosystem: str, text: str) -> bool | None:
 
 
 def _in_range(r: Range, ecosystem: str, version: object) -> bool | None:
+    if not any(kind == "introduced" for kind, _ in r.events):
+        return None  # the schema demands one: without it nothing says what is affected
     events: list[tuple[object, str]] = []
     vulnerable = False
     for kind, text in r.events:
@@ -156,16 +167,16 @@ def _in_range(r: Range, ecosystem: str, version: object) -> bool | None:
     return vulnerable
 
 
-def _known(c: Component, advisory: Advisory, p: Package | str) -> Known:
+def _known(c: Component, advisory: Advisory, p: Package | str) -> list[Known]:
     fixed = [
         text
         for a in advisory.affected
-        if not isinstance(p, str) and (a.ecosystem, a.name) == (p.ecosystem, p.name)
+        if not isinstance(p, str) and a.ecosystem == p.ecosystem and a.name in p.names
         for r in a.ranges
         for kind, text in r.events
         if kind == "fixed" and r.type != "GIT"
     ]
-    return Known(
+    one = Known(
         component=c,
         id=best(advisory.ids),
         ids=advisory.ids,
@@ -174,6 +185,8 @@ def _known(c: Component, advisory: Advisory, p: Package | str) -> Known:
         fixed=tuple(dict.fromkeys(fixed)),
         summary=advisory.summary,
     )
+    each = [msgspec.structs.replace(one, id=stem, ids=(stem,), via=advisory.ids) for stem in advisory.stems]
+    return each or [one]
 
 
 def best(ids: Iterable[str]) -> str:
@@ -218,4 +231,5 @@ def _merge(group: list[Known]) -> Known:
         fixed=tuple(dict.fromkeys(v for k in group for v in k.fixed)),
         summary=next((k.summary for k in group if k.summary), ""),
         own=any(k.own for k in group),
+        via=tuple(dict.fromkeys(v for k in group for v in k.via)),
     )

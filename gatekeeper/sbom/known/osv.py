@@ -16,8 +16,8 @@ from pathlib import Path
 import msgspec
 
 from gatekeeper.sbom.known.commits import repository
-from gatekeeper.sbom.known.ecosystems import normal
-from gatekeeper.sbom.known.evidence import Advisory, Affected, Range
+from gatekeeper.sbom.known.ecosystems import normal, plain
+from gatekeeper.sbom.known.evidence import Advisory, Affected, Range, names
 from gatekeeper.sbom.known.severity import level
 
 MAX_RECORDS = 2_000_000
@@ -115,7 +115,7 @@ def read(path: Path, wanted: Container[tuple[str, str]], repositories: Collectio
                 seen = peek.decode(raw)
                 records += 1
                 newest = max(newest, seen.modified)
-                ecosystems.update([a.package.ecosystem for a in seen.affected if a.package])
+                ecosystems.update([plain(a.package.ecosystem) for a in seen.affected if a.package])
                 if seen.withdrawn:
                     withdrawn += 1
                 elif _about(seen, wanted) or (repositories and _in(seen, repositories)):
@@ -135,10 +135,12 @@ def read(path: Path, wanted: Container[tuple[str, str]], repositories: Collectio
 
 
 def _about(seen: _Peek, wanted: Container[tuple[str, str]]) -> bool:
-    return any(
-        a.package and (a.package.ecosystem, normal(a.package.ecosystem, a.package.name)) in wanted
-        for a in seen.affected
-    )
+    return any(a.package and _key(a.package) in wanted for a in seen.affected)
+
+
+def _key(package: _Package) -> tuple[str, str]:
+    ecosystem = plain(package.ecosystem)
+    return ecosystem, normal(ecosystem, package.name)
 
 
 def _in(seen: _Peek, repositories: Collection[str]) -> bool:
@@ -182,20 +184,21 @@ def parse(raw: bytes | memoryview) -> Advisory:
     """One OSV record in whole. Raises msgspec.DecodeError."""
     r = msgspec.json.decode(raw, type=_Record)
     scores = [*(r.severity or ()), *(s for a in r.affected for s in a.severity or ())]
+    ids, stems = names((r.id, *(r.aliases or ())), r.upstream or ())
     return Advisory(
         id=r.id,
-        ids=tuple(dict.fromkeys((r.id, *(r.aliases or ()), *(r.upstream or ())))),
+        ids=ids,
         level=level([s.get("score", "") for s in scores], _word(r.database_specific)),
         affected=tuple(
             Affected(
-                a.package.ecosystem if a.package else "",
-                normal(a.package.ecosystem, a.package.name) if a.package else "",
+                *(_key(a.package) if a.package else ("", "")),
                 tuple(Range(x.type, tuple(_events(x)), repository(x.repo or "")) for x in a.ranges),
                 a.versions,
             )
             for a in r.affected
         ),
         summary=r.summary[:200],
+        stems=stems,
     )
 
 

@@ -3,13 +3,13 @@ those packages count as assessed that a result names."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from gatekeeper.sbom import strict_json
-from gatekeeper.sbom.known.evidence import Reported, Scan
+from gatekeeper.sbom.known.evidence import Reported, Scan, names
 from gatekeeper.sbom.known.severity import level, named
 
 Json = dict[str, Any]
@@ -93,15 +93,23 @@ def _osv_scanner(document: Json, found: _Found, assessed: Packages, _skipped: Sk
             for v in entry.get("vulnerabilities", []):
                 scores = [worst.get(v["id"], ""), *(s["score"] for s in v.get("severity", []))]
                 word = level(scores, str(v.get("database_specific", {}).get("severity", "")))
-                found.add([v["id"], *v.get("aliases", [])], p["name"], p["version"], word)
+                own = (v["id"], *(v.get("aliases") or ()))
+                for ids in _each(own, v.get("upstream") or ()):
+                    found.add(ids, p["name"], p["version"], word)
 
 
 def _grype(document: Json, found: _Found, _assessed: Packages, _skipped: Skipped) -> None:
     """grype lists matches alone: it never says what it looked at, so nothing counts as assessed by it."""
     for m in [*document["matches"], *document.get("ignoredMatches", [])]:
         v, a = m["vulnerability"], m["artifact"]
-        ids = [v["id"], *(r["id"] for r in m.get("relatedVulnerabilities", []))]
-        found.add(ids, a["name"], a["version"], named(v.get("severity", "")), a.get("purl", ""))
+        for ids in _each((v["id"],), [r["id"] for r in m.get("relatedVulnerabilities", [])]):
+            found.add(ids, a["name"], a["version"], named(v.get("severity", "")), a.get("purl", ""))
+
+
+def _each(own: Iterable[str], stems: Iterable[str]) -> list[tuple[str, ...]]:
+    """The names of each vulnerability that an entry is about."""
+    ids, several = names(own, stems)
+    return [(stem,) for stem in several] or [ids]
 
 
 def _dependency_track(document: Json, found: _Found, _assessed: Packages, _skipped: Skipped) -> None:

@@ -16,6 +16,9 @@ _WORDS = {
 }
 
 
+_SAID = {*_WORDS, *(str(level) for level in Level)}
+
+
 def level(scores: Iterable[str], word: str = "") -> Level:
     """The level of one vulnerability from its CVSS vectors or numbers, and a word."""
     found = [level for text in scores if (level := _scored(text))]
@@ -33,7 +36,7 @@ def named(word: str) -> Level:
 def _scored(text: str) -> Level | None:
     number = _number(text)
     if number is None:
-        return None
+        return named(text) if text.strip().lower() in _SAID else None  # Ubuntu's own severity is a word
     bounds = ((9.0, Level.CRITICAL), (7.0, Level.HIGH), (4.0, Level.MEDIUM))
     return next((level for bound, level in bounds if number >= bound), Level.LOW)
 

@@ -21,6 +21,8 @@ def read(text: str, _wish: Wish, beside: Mapping[str, str]) -> Pins:
     replaced: dict[tuple[str, str], tuple[str, str]] = {}
     for verb, rest in _lines(text):
         if verb == "require" and (m := _REQUIRE.fullmatch(rest)):
+            if m[1] in required:
+                raise LockError(f"{m[1]} is required twice: run `go mod tidy`")
             required[m[1]] = (m[2], "indirect" in (m[3] or ""))
         elif verb == "replace" and (r := _REPLACE.fullmatch(rest)):
             replaced[r[1], r[2] or ""] = (r[3], r[4] or "")

@@ -27,10 +27,16 @@ def read(text: str, _wish: Wish, _beside: Mapping[str, str]) -> Pins:
 def _packages(packages: dict[str, dict[str, Any]]) -> Iterator[Locked]:
     for path, p in packages.items():
         if not path or p.get("dev") or p.get("link") or p.get("extraneous") or "node_modules/" not in path:
+            _refuse_outside(path, p)
             continue  # the product itself and its workspaces are no dependencies
         name = p.get("name") or path.rsplit("node_modules/", 1)[-1]
         condition = "optional" if p.get("optional") or p.get("devOptional") else ""
         yield Locked("npm", name.lower(), p["version"], digests(p.get("integrity", "")), condition)
+
+
+def _refuse_outside(path: str, package: dict[str, Any]) -> None:
+    if package.get("link") and str(package.get("resolved", "")).startswith(".."):
+        raise LockError(f"{path} is a folder outside of the product, so nothing is known of it")
 
 
 LOCK = LockFormat("npm", "npm", r"package-lock\.json|npm-shrinkwrap\.json", read)

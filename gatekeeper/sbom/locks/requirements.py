@@ -1,4 +1,7 @@
-"""`requirements*.txt` as a lock: every line pinned with `==` and hashed, or nothing is known."""
+"""`requirements*.txt` as a lock: every line pinned with `==` and hashed, or nothing is known.
+
+Only with hashes do installers refuse what is needed and not listed: without them the file may be a part of what ships.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,11 @@ _OPTION = re.compile(rf"--({_OPTIONS})\b|-i\b|-f\b")
 
 
 def read(text: str, wish: Wish, _beside: Mapping[str, str]) -> Pins:
-    """Every pinned line. An included file, an address, a folder or an unpinned line is a LockError."""
-    return Pins(tuple(_packages(text, wish)))
+    """Every pinned and hashed line. An included file, an address, a folder or any other line is a LockError."""
+    packages = tuple(_packages(text, wish))
+    if bare := next((p.name for p in packages if not p.digests), ""):
+        raise LockError(f"{bare} without a hash: only hashed (pip --require-hashes) does the list have to be whole")
+    return Pins(packages)
 
 
 def _packages(text: str, wish: Wish) -> Iterator[Locked]:

@@ -8,11 +8,14 @@ from gatekeeper.model.finding import Finding, Judgement, Where, finding, undecid
 from gatekeeper.sbom.bom import Component, Digest
 from gatekeeper.sbom.evidence import Lock, Locked
 from gatekeeper.sbom.properties import EXCLUDED
+from gatekeeper.sbom.rules import contents
 from gatekeeper.sbom.rules.subject import Hashed, Key, Subject, ruled
 
 
 def complete(s: Subject) -> Judgement:
-    """SBOM-08: what is locked for the product is in the SBOM in that version; what is not locked is named."""
+    """SBOM-08: what is locked for the product, or required by an artifact, is in the SBOM in that version; what is not
+    locked is named.
+    """
     rule = "SBOM-08"
     if not s.evidence.locks:
         return undecided(rule, "no lock file was found", advice="Name the product's lock files in [sbom] locks.")
@@ -25,8 +28,9 @@ def complete(s: Subject) -> Judgement:
     have = {k: c for k, c in zip(s.keys, s.bom.components, strict=True) if EXCLUDED not in c.marks}
     wanted = s.locked
     missing, conditional = _missing(s, wanted, have)
+    unmet, unclear = contents.required(s, have.values())
     extra = _extra(have, wanted, readable)
-    found = missing if not s.params.strict else [*missing, *_unlocked(s, extra)]
+    found = [*missing, *unmet, *(_unlocked(s, extra) if s.params.strict else ())]
     if s.params.no_dependencies and wanted:
         text = f"the policy states that there are no dependencies, and {len(wanted)} packages are locked"
         found.append(finding(rule, text, key=("none statement",), where=Where(path=readable[0].path)))
@@ -34,7 +38,7 @@ def complete(s: Subject) -> Judgement:
     observed = (
         f"{len(wanted)} locked packages, {len(have)} components{extras}" if wanted or s.params.no_dependencies else ""
     )
-    return ruled(rule, observed, found, [*doubts, *conditional])
+    return ruled(rule, observed, found, [*doubts, *conditional, *unclear])
 
 
 def _missing(s: Subject, wanted: dict[Key, Locked], have: dict[Key, Component]) -> tuple[list[Finding], list[str]]:

@@ -64,6 +64,11 @@ EVENTS = [
     pytest.param(5, [("introduced", 0), ("fixed", 1), ("introduced", 3), ("fixed", 4)], False, id="fixed twice"),
     pytest.param(2, [("introduced", 0), ("last_affected", 2)], True, id="the last affected"),
     pytest.param(3, [("introduced", 0), ("last_affected", 2)], False, id="after the last affected"),
+    pytest.param(
+        5, [("introduced", 0), ("last_affected", 1), ("introduced", 3)], True, id="introduced again after the last one"
+    ),
+    pytest.param(2, [("introduced", 0), ("last_affected", 1), ("introduced", 3)], False, id="between last and relapse"),
+    pytest.param(3, [("introduced", 0), ("last_affected", 6), ("last_affected", 4)], True, id="the last of one branch"),
 ]
 
 

@@ -52,6 +52,10 @@ def advisory(ecosystem: str, *events: str, versions: tuple[str, ...] = (), kind:
         ("NuGet", "1.0.0.1", ["introduced 0", "fixed 1.0.0"], False),
         ("PyPI", "1.0", ["introduced 0", "fixed nonsense"], None),
         ("PyPI", "1.0", [], None),
+        ("PyPI", "1.0", ["fixed 2.0"], None),
+        ("PyPI", "1.0", ["last_affected 2.0"], None),
+        ("PyPI", "1.0", ["limit 2.0"], None),
+        ("NuGet", "1.0.0", ["introduced 0", "fixed nonsense"], None),
     ],
 )
 def test_the_order_of_each_ecosystem(ecosystem: str, version: str, events: list[str], expected: bool | None) -> None:
@@ -97,6 +101,16 @@ def test_fixed_is_where_the_range_ends(version: str, fixed: str) -> None:
         ("pkg:npm/JSONStream@1.3.5", ("npm", "jsonstream", "1.3.5")),
         ("pkg:cargo/serde_json@1.0.1", ("crates.io", "serde-json", "1.0.1")),
         ("pkg:golang/github.com/Azure/go-autorest@v14.2.0", ("Go", "github.com/azure/go-autorest", "14.2.0")),
+        (
+            "pkg:deb/debian/gcc@4:12.2.0-3?distro=debian-12&upstream=gcc-defaults%401.203",
+            ("Debian:12", "gcc-defaults", "1.203"),
+        ),
+        (
+            "pkg:rpm/rocky/openssl-libs@1.1.1k-7.el8_6?distro=rocky-8.6&epoch=1&upstream=openssl-1.1.1k-7.el8_6.src.rpm",
+            ("Rocky Linux:8", "openssl", "1:1.1.1k-7.el8_6"),
+        ),
+        ("pkg:swift/github.com/Apple/swift-nio@2.0.0", ("SwiftURL", "github.com/apple/swift-nio", "2.0.0")),
+        ("pkg:conan/bincrafters/zlib@1.3.1", ("ConanCenter", "zlib", "1.3.1")),
         ("pkg:apk/alpine/busybox@1.36.1-r2?distro=alpine-3.20.1", ("Alpine:v3.20", "busybox", "1.36.1-r2")),
     ],
 )
@@ -113,6 +127,76 @@ def test_what_a_purl_is_called_in_the_data(purl: str, expected: tuple[str, str, 
 )
 def test_what_no_data_can_judge_says_why(purl: str) -> None:
     assert isinstance(package(Component(where="", name="x", purl=purl)), str)
+
+
+def matched(tmp_path: Path, ecosystem: str, purl: str, *rows: dict[str, Any]) -> matching.Matched:
+    """What a snapshot of these records says of one component."""
+    (tmp_path / "all.zip").write_bytes(zipped(list(rows)))
+    one = Component(where="/1", name="p", purl=purl)
+    p = package(one)
+    assert isinstance(p, Package)
+    found = osv.read(tmp_path / "all.zip", {(p.ecosystem, name) for name in p.names})
+    data = Snapshot(
+        path="", ecosystem=ecosystem, sha256="", stated_sha256="", fetched="", records=1, ecosystems=found.ecosystems
+    )
+    return matching.match(
+        Evidence(sbom="", sbom_sha256="", components=(one,), advisories=found.advisories, snapshots=(data,))
+    )
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "named", "name", "purl"),
+    [
+        pytest.param(
+            "Packagist", "Packagist:https://packages.drupal.org/8", "drupal/core", "pkg:composer/drupal/core@9.0.0",
+            id="a registry of its own",
+        ),
+        pytest.param("Maven", "Maven:https://repo.example.org", "a:b", "pkg:maven/a/b@1.0", id="Maven elsewhere"),
+        pytest.param(
+            "Ubuntu", "Ubuntu:Pro:22.04:LTS", "curl", "pkg:deb/ubuntu/curl@7.5-1?distro=ubuntu-22.04",
+            id="fixed for those alone who pay",
+        ),
+        pytest.param(
+            "Rocky Linux", "Rocky Linux:8", "openssl",
+            "pkg:rpm/rocky/openssl-libs@1.1.1k-7.el8_6?distro=rocky-8.6&upstream=openssl-1.1.1k-7.el8_6.src.rpm",
+            id="by the source package of an RPM",
+        ),
+        pytest.param(
+            "AlmaLinux", "AlmaLinux:8", "openssl-libs",
+            "pkg:rpm/almalinux/openssl-libs@1.1.1k-7.el8_6?distro=almalinux-8.6&upstream=openssl-1.1.1k-7.el8_6.src.rpm",
+            id="by the name of an RPM itself",
+        ),
+        pytest.param(
+            "SwiftURL", "SwiftURL", "https://github.com/apple/swift-nio.git", "pkg:swift/github.com/apple/swift-nio@2.0.0",
+            id="an address for a name",
+        ),
+    ],
+)  # fmt: skip
+def test_a_record_is_found_however_its_data_base_names_the_package(
+    tmp_path: Path, ecosystem: str, named: str, name: str, purl: str
+) -> None:
+    found = matched(tmp_path, ecosystem, purl, record("X-1", name, ecosystem=named))
+
+    assert [(k.id, found.assessed) for k in found.known] == [("X-1", 1)]
+
+
+def test_an_epoch_of_an_rpm_counts(tmp_path: Path) -> None:
+    row = record("X-1", "openssl", ecosystem="Rocky Linux:8", fixed="1:1.1.1k-7.el8_6")
+    row["affected"][0]["ranges"][0]["events"][0] = {"introduced": "1:1.0"}
+
+    assert matched(tmp_path, "Rocky Linux", "pkg:rpm/rocky/openssl@1.1.1-1.el8?distro=rocky-8&epoch=1", row).known
+
+
+def test_each_vulnerability_that_a_record_stems_from_is_one(tmp_path: Path) -> None:
+    row = record("DSA-1", "curl", ecosystem="Debian:12", upstream=["CVE-1", "CVE-2"])
+    own = record("DEBIAN-CVE-1", "curl", ecosystem="Debian:12", upstream=["CVE-1"])
+
+    found = matched(tmp_path, "Debian", "pkg:deb/debian/curl@1-1?distro=debian-12&upstream=curl", row, own)
+
+    assert [(k.id, k.ids, k.via) for k in found.known] == [
+        ("CVE-1", ("CVE-1", "DEBIAN-CVE-1"), ("DSA-1",)),
+        ("CVE-2", ("CVE-2",), ("DSA-1",)),
+    ]
 
 
 def test_connected_ids_are_one_vulnerability() -> None:

@@ -120,3 +120,20 @@ def test_any_document_is_read_or_refused(tool: str, document: Any) -> None:
     scan = read(tool, document)
 
     assert scan.fault or isinstance(scan.reported, tuple)
+
+
+def test_a_distributions_notice_is_each_vulnerability_that_it_is_about() -> None:
+    related = [{"id": "CVE-1"}, {"id": "CVE-2"}]
+    grype = {"matches": [GRYPE["matches"][0] | {"vulnerability": {"id": "ALAS-1"}, "relatedVulnerabilities": related}]}
+    found = {"id": "DSA-1", "upstream": ["CVE-1", "CVE-2"]}
+    entry = {"package": {"name": "p", "version": "1", "ecosystem": "Debian:12"}, "vulnerabilities": [found]}
+
+    for scan in (read("grype", grype), read("osv-scanner", {"results": [{"packages": [entry]}]})):
+        assert [r.ids for r in scan.reported] == [("CVE-1",), ("CVE-2",)]
+
+
+def test_a_vulnerability_is_also_what_the_one_is_called_that_it_stems_from() -> None:
+    found = {"id": "DEBIAN-CVE-1", "upstream": ["CVE-1"]}
+    entry = {"package": {"name": "p", "version": "1", "ecosystem": "Debian:12"}, "vulnerabilities": [found]}
+
+    assert read("osv-scanner", {"results": [{"packages": [entry]}]}).reported[0].ids == ("DEBIAN-CVE-1", "CVE-1")

@@ -20,6 +20,8 @@ HIGH_20 = "AV:N/AC:L/Au:N/C:P/I:P/A:P"
         ([LOW_31, CRITICAL_31], "low", Level.CRITICAL),
         ([HIGH_40], "", Level.HIGH),
         ([HIGH_20], "", Level.HIGH),
+        ([LOW_31, "High"], "", Level.HIGH),
+        ([LOW_31, "moderate"], "", Level.MEDIUM),
         (["9.8"], "", Level.CRITICAL),
         (["5"], "", Level.MEDIUM),
         ([], "MODERATE", Level.MEDIUM),
