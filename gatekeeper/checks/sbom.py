@@ -57,11 +57,13 @@ def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]
         reason = document.not_read(evidence)
         yield from (undecided(rule, reason) for rule in RULES)
         return
-    subject = Subject(evidence, evidence.bom, params, case)
-    for rule in RULES.values():
-        with uncollected():
-            judgement = rule(subject)
-        yield judgement
+    with uncollected():
+        judgements = _on_content(Subject(evidence, evidence.bom, params, case))
+    yield from judgements
+
+
+def _on_content(subject: Subject) -> list[Judgement]:
+    return [rule(subject) for rule in RULES.values()]
 
 
 def judge_at_signing(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]:
@@ -92,7 +94,7 @@ def _fact(item: Item) -> ComponentFact:
         version=c.version,
         purl=c.purl,
         producer=item.producer,
-        licence=" AND ".join(text for text, _ in fields.licence_texts(item)),
+        licence=" AND ".join(text for text, _ in item.licences),
         sha256=next((d.value for d in c.all_digests if d.algorithm == "sha256"), ""),
         item_class=", ".join(item.classes),
         support_level=", ".join(item.support_levels),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 
@@ -10,6 +12,16 @@ class Digest(msgspec.Struct, frozen=True, gc=False):
 
     algorithm: str
     value: str
+
+
+def digest(algorithm: str, value: str) -> Digest:
+    """A digest from an algorithm and a value as documents write them."""
+    return Digest(_plain(algorithm), value.lower())
+
+
+@lru_cache(maxsize=256)
+def _plain(algorithm: str) -> str:
+    return algorithm.replace("-", "").replace("_", "").lower()
 
 
 class Reference(msgspec.Struct, frozen=True, gc=False):

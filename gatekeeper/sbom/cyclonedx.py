@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from gatekeeper.sbom import properties
-from gatekeeper.sbom.bom import Bom, Completeness, Component, Digest, Edges, Licence, Reference, Tool
+from gatekeeper.sbom.bom import (
+    Bom,
+    Completeness,
+    Component,
+    Digest,
+    Edges,
+    Licence,
+    Reference,
+    Tool,
+    digest,
+)
 
 Json = dict[str, Any]
 _KINDS = frozenset({"cpe", "swid", "omniborId", "swhid"})
@@ -33,7 +45,7 @@ def read(document: Json, version: str) -> Bom:
         version=str(document.get("version", "")),
         timestamp=metadata.get("timestamp", ""),
         authors=_authors(metadata),
-        contacts=_contacts(_first(metadata, "manufacturer", "manufacture")),
+        contacts=_contacts(metadata.get("manufacturer", metadata.get("manufacture", {}))),
         tools=_tools(metadata.get("tools", [])),
         phases=tuple(p.get("phase", p.get("name", "")) for p in metadata.get("lifecycles", [])),
         vulnerabilities=len(document.get("vulnerabilities", [])),
@@ -57,43 +69,35 @@ def _nested(holder: Json, where: str, parent: str) -> tuple[Component, ...]:
 
 
 def _component(entry: Json, where: str, parent: str) -> Component:
-    """Most fields are absent in most components, so each costs something only where it is there."""
-    given: Json = {}
-    if "purl" in entry:
-        given["purl"] = entry["purl"]
-    if "group" in entry:
-        given["group"] = entry["group"]
-    if "hashes" in entry:
-        given["digests"] = _digests(entry["hashes"])
-    if "licenses" in entry:
-        given["licences"] = tuple([_licence(choice) for choice in entry["licenses"]])
-    if "externalReferences" in entry and (found := _distributions(entry["externalReferences"])):
-        given["references"] = found
-    if not _KINDS.isdisjoint(entry):
-        given["identifiers"] = tuple(_identifiers(entry))
-    if contacts := _contacts(_first(entry, "manufacturer", "supplier")):
-        given["contacts"] = contacts
-    if "properties" in entry:
-        given |= properties.fields(_pairs(entry))
-    if entry.get("scope") == properties.EXCLUDED[1]:
-        given["marks"] = (*given.get("marks", ()), properties.EXCLUDED)
-    return Component(
+    get = entry.get
+    component = Component(
         where=where,
         parent=parent,
-        name=entry.get("name", ""),
-        version=entry.get("version", ""),
-        ref=entry.get("bom-ref", ""),
-        kind=entry.get("type", ""),
+        name=get("name", ""),
+        version=get("version", ""),
+        ref=get("bom-ref", ""),
+        group=get("group", ""),
+        kind=get("type", ""),
+        purl=get("purl", ""),
+        identifiers=() if _KINDS.isdisjoint(entry) else tuple(_identifiers(entry)),
         producer=_producer(entry),
-        **given,
+        contacts=_contacts(get("manufacturer", get("supplier", {}))),
+        digests=_digests(get("hashes", ())),
+        references=_distributions(get("externalReferences", ())),
+        licences=tuple([_licence(choice) for choice in get("licenses", ())]),
     )
+    if "properties" in entry:
+        component = properties.heard(component, _pairs(entry))
+    if get("scope") == properties.EXCLUDED[1]:
+        return msgspec.structs.replace(component, marks=(*component.marks, properties.EXCLUDED))
+    return component
 
 
-def _distributions(references: list[Json]) -> tuple[Reference, ...]:
+def _distributions(references: Iterable[Json]) -> tuple[Reference, ...]:
     """The files that a component is distributed as; no rule asks for addresses of another kind."""
     return tuple(
         [
-            Reference("distribution", r.get("url", ""), _digests(r["hashes"]) if "hashes" in r else ())
+            Reference("distribution", r.get("url", ""), _digests(r.get("hashes", ())))
             for r in references
             if r.get("type") == "distribution"
         ]
@@ -124,28 +128,15 @@ def _called(given: Any) -> str:
     return given if isinstance(given, str) else ", ".join(a["name"] for a in given if a.get("name"))
 
 
-def _first(holder: Json, *names: str) -> Json:
-    for name in names:
-        if name in holder:
-            found: Json = holder[name]
-            return found
-    return {}
-
-
-def _contacts(organisation: Json) -> tuple[str, ...]:
+def _contacts(organisation: Any) -> tuple[str, ...]:
     if "url" not in organisation and "contact" not in organisation:
         return ()
     mails = (c.get("email", "") for c in organisation.get("contact", ()))
     return tuple(a for a in (*organisation.get("url", ()), *mails) if a)
 
 
-def _digests(entries: Any) -> tuple[Digest, ...]:
-    return tuple([Digest(_algorithm(e.get("alg", "")), e.get("content", "").lower()) for e in entries])
-
-
-@lru_cache(maxsize=256)
-def _algorithm(name: str) -> str:
-    return name.lower().replace("-", "").replace("_", "")
+def _digests(entries: Iterable[Json]) -> tuple[Digest, ...]:
+    return tuple([digest(e.get("alg", ""), e.get("content", "")) for e in entries])
 
 
 def _licence(choice: Json) -> Licence:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from itertools import chain, count
 
 from gatekeeper.sbom.bom import Bom, Component
@@ -16,6 +16,7 @@ class Graph:
         self.bom = bom
         numbers: defaultdict[str, int] = defaultdict(count().__next__)
         find = numbers.__getitem__  # a key that was not seen before gets the next number
+        self.keys = numbers.keys()
         self.roots = [find(key) for key in dict.fromkeys(bom.roots)]
         self.components = [find(c.key) for c in bom.components]
         edges = [(find(e.source), [*map(find, e.targets)]) for e in bom.edges]
@@ -28,15 +29,15 @@ class Graph:
 
     def orphans(self) -> tuple[Component, ...]:
         """The components that no path from the root reaches. All of them, where there is no root."""
-        waiting = list(self.roots)
+        found = list(self.roots)
         reached = bytearray(len(self.targets))
-        for number in waiting:
+        for number in found:
             reached[number] = 1
-        while waiting:
-            for target in self.targets[waiting.pop()]:
+        for number in found:  # grows on the way
+            for target in self.targets[number]:
                 if not reached[target]:
                     reached[target] = 1
-                    waiting.append(target)
+                    found.append(target)
         return tuple([c for c, n in zip(self.bom.components, self.components, strict=True) if not reached[n]])
 
     def rings(self) -> int:
@@ -53,15 +54,13 @@ class Graph:
 
 def _endless(targets: list[list[int]], among: range | set[int]) -> set[int]:
     """Those of some nodes that are left when, again and again, nodes that nothing left points at are taken out."""
-    counts = Counter(chain.from_iterable([targets[n] for n in among]))
-    awaited = [counts[n] for n in range(len(targets))]
-    ready = [n for n in among if not awaited[n]]
-    taken = bytearray(len(targets))
-    while ready:
-        node = ready.pop()
-        taken[node] = 1
+    awaited = [0] * len(targets)
+    for target in chain.from_iterable([targets[n] for n in among]):
+        awaited[target] += 1
+    taken = [n for n in among if not awaited[n]]
+    for node in taken:  # grows on the way
         for target in targets[node]:
             awaited[target] -= 1
             if not awaited[target]:
-                ready.append(target)
-    return {n for n in among if not taken[n]}
+                taken.append(target)
+    return set(among).difference(taken) if len(taken) < len(among) else set()

@@ -11,12 +11,10 @@ import msgspec
 from gatekeeper.sbom.bom import Component
 from gatekeeper.sbom.text import placeholder
 
-_PLAIN = re.compile(
-    r"pkg:([a-z][a-z0-9.+-]*)/(?:([A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*)/)?([A-Za-z0-9._~-]+)@([A-Za-z0-9._~-]+)"
-)
+_SEGMENT = "[A-Za-z0-9._~-]++"
+_PLAIN = re.compile(rf"pkg:([a-z][a-z0-9.+-]*+)/(?:({_SEGMENT}(?:/{_SEGMENT})*)/)?({_SEGMENT})@({_SEGMENT})")
 _NUMBERS = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
 _TRAILING_ZEROS = re.compile(r"(?:\.0)+$")
-_SEPARATORS = re.compile(r"[-_.]+")
 _AS_IS = frozenset({"cargo", "maven", "nuget", "gem", "generic", "conan"})
 _READ_HERE = _AS_IS | {"npm"}
 _DOTS = frozenset({".", ".."})
@@ -41,8 +39,7 @@ class Purl(msgspec.Struct, frozen=True, gc=False):
     qualifiers: tuple[tuple[str, str], ...] = ()
 
 
-@lru_cache(maxsize=131072)
-def parse(text: str) -> Purl | None:
+def read(text: str) -> Purl | None:
     """Read a package URL; None where it is none.
 
     The plain form without escapes, qualifiers and case rules of its type is read here (packageurl-python takes 60 µs
@@ -59,12 +56,16 @@ def parse(text: str) -> Purl | None:
     return _by_library(text)
 
 
+parse = lru_cache(maxsize=131072)(read)  # for those who meet the same URL again and again
+
+
 def _as_it_stands(plain: re.Match[str]) -> bool:
     """No dot segments, and no capitals where the type folds them."""
     dotted = _DOTS & {*(plain[2] or "").split("/"), plain[3]}
     return not dotted and (plain[1] != "npm" or plain[0].lower() == plain[0])
 
 
+@lru_cache(maxsize=131072)
 def _by_library(text: str) -> Purl | None:
     from packageurl import PackageURL
 
@@ -77,10 +78,12 @@ def _by_library(text: str) -> Purl | None:
     return Purl(found.type, found.namespace or "", name, found.version or "", tuple(sorted(qualifiers.items())))
 
 
-@lru_cache(maxsize=131072)
 def pep503(name: str) -> str:
-    """A PyPI name in its normal form."""
-    return _SEPARATORS.sub("-", name).lower()
+    """A PyPI name in its normal form: each run of - _ . is one hyphen, all letters are small."""
+    joined = name.replace("_", "-").replace(".", "-")
+    while "--" in joined:
+        joined = joined.replace("--", "-")
+    return joined.lower()
 
 
 def normal_name(ecosystem: str, name: str) -> str:
@@ -125,7 +128,11 @@ def ecosystem(component: Component) -> str:
 
 def package_key(component: Component) -> tuple[str, str, str]:
     """Ecosystem, normal name and normal version, as lock files are compared with."""
-    purl = parse(component.purl) if component.purl else None
+    return key_of(component, parse(component.purl) if component.purl else None)
+
+
+def key_of(component: Component, purl: Purl | None) -> tuple[str, str, str]:
+    """The key of a component whose package URL was read before."""
     if not purl:
         return "", pep503(component.full_name), normal_version("", component.version)
     if purl.type == "pypi" and not purl.namespace:
@@ -157,6 +164,6 @@ def _names_agree(component: Component, purl: Purl) -> bool:
     wanted, space = fold(purl.name), fold(purl.namespace)
     if component.group:
         return (fold(component.group), name) == (space, wanted)
-    if name in (f"{space}/{wanted}", f"{space}:{wanted}", f"{space}.{wanted}"):
-        return True
-    return name == wanted and not (space and purl.type in _QUALIFIED)
+    if name == wanted:
+        return not (space and purl.type in _QUALIFIED)
+    return name in (f"{space}/{wanted}", f"{space}:{wanted}", f"{space}.{wanted}")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -77,6 +77,13 @@ class Item(msgspec.Struct, frozen=True, gc=False):
         """Why support or its end is not known or not needed."""
         return (self.entry.justification if self.entry else "") or self.component.justification
 
+    @property
+    def licences(self) -> tuple[tuple[str, str], ...]:
+        """Text and kind of each licence: the overlay's where it gives one, else the component's."""
+        if self.entry and self.entry.licence:
+            return ((self.entry.licence, "expression"),)
+        return tuple([(x.text, x.kind) for x in self.component.licences if x.text])
+
     def stated(self, field: str) -> Stated | None:
         """The statement that a field is unknown or withheld, where one is made."""
         if self.entry:
@@ -119,6 +126,9 @@ def _dates_as_text(row: Any) -> Any:
     return {k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items()}
 
 
+Globs = list[tuple[Callable[[str], object], Entry]]  # those with as much literal text
+
+
 def target(component: Component) -> str:
     """What `match` is compared with."""
     return component.purl or f"{component.full_name}@{component.version}"
@@ -127,25 +137,23 @@ def target(component: Component) -> str:
 def items(components: Iterable[Component], overlay: Overlay) -> tuple[Item, ...]:
     """Each component with the most specific entry for it: an exact one first, then the longest literal text."""
     exact: dict[str, list[Entry]] = {}
-    globs: list[tuple[int, re.Pattern[str], Entry]] = []
+    globs: dict[int, Globs] = {}
     for entry in overlay.entries:
         if "*" in entry.match:
-            globs.append((len(entry.match.replace("*", "")), _pattern(entry.match), entry))
+            weight = len(entry.match.replace("*", ""))
+            globs.setdefault(weight, []).append((_pattern(entry.match).fullmatch, entry))
         else:
             exact.setdefault(entry.match, []).append(entry)
     said = {id(e): (_every(e.item_class), _every(e.support_level), _every(e.support_end)) for e in overlay.entries}
-    return tuple([_item(c, _answering(target(c), exact, globs), said) for c in components])
+    ranked = [globs[weight] for weight in sorted(globs, reverse=True)]
+    return tuple([_item(c, exact.get(t) or _answering(t, ranked), said) for c in components for t in (target(c),)])
 
 
-def _answering(
-    wanted: str, exact: dict[str, list[Entry]], globs: list[tuple[int, re.Pattern[str], Entry]]
-) -> list[Entry]:
-    found = exact.get(wanted, [])
-    if not found and globs:
-        hits = [(weight, entry) for weight, pattern, entry in globs if pattern.fullmatch(wanted)]
-        best = max([weight for weight, _ in hits], default=0)
-        found = [entry for weight, entry in hits if weight == best]
-    return found
+def _answering(wanted: str, ranked: list[Globs]) -> list[Entry]:
+    for globs in ranked:
+        if found := [entry for matches, entry in globs if matches(wanted)]:
+            return found
+    return []
 
 
 def _item(c: Component, found: list[Entry], said: Mapping[int, tuple[tuple[str, ...], ...]]) -> Item:
@@ -153,7 +161,8 @@ def _item(c: Component, found: list[Entry], said: Mapping[int, tuple[tuple[str, 
     if c.classes or c.support_levels or c.support_ends:
         theirs = (c.classes, c.support_levels, c.support_ends)
         ours = tuple([tuple(dict.fromkeys((*a, *b))) for a, b in zip(ours, theirs, strict=True)])
-    return Item(c, found[0] if found else None, tuple([e.match for e in found[1:]]), *ours)
+    rivals = tuple([e.match for e in found[1:]]) if len(found) > 1 else ()
+    return Item(c, found[0] if found else None, rivals, *ours)
 
 
 def _every(text: str) -> tuple[str, ...]:

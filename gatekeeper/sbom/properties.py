@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from gatekeeper.sbom.bom import Stated
+import msgspec
+
+from gatekeeper.sbom.bom import Component, Stated
 
 CLASS = "gatekeeper:iec-81001-5-1:software-class"
 LOCK = "gatekeeper:lock:"
@@ -22,18 +23,19 @@ _STATED = {"cdx:cisa:unknown-information": "unknown", "cdx:cisa:withheld-informa
 Pairs = Sequence[tuple[str, str]]
 
 
-def fields(pairs: Pairs) -> dict[str, Any]:
-    """The fields of a Component that its properties fill; every value found is kept, so contradictions are seen."""
+def heard(component: Component, pairs: Pairs) -> Component:
+    """The component with what its properties say; every value found is kept, so contradictions are seen."""
     if not pairs:
-        return {}
-    return {
-        "classes": tuple(v for n, v in pairs if n == CLASS),
-        "support_levels": tuple(v for n, v in pairs if n == LEVEL),
-        "support_ends": tuple(v for n, v in pairs if n in _ENDS),
-        "justification": next((v for n, v in pairs if n == JUSTIFICATION), ""),
-        "stated": tuple(s for n, v in pairs if (s := stated(n, v))),
-        "marks": tuple((n, v) for n, v in pairs if n in MARKS),
-    }
+        return component
+    return msgspec.structs.replace(
+        component,
+        classes=tuple(v for n, v in pairs if n == CLASS),
+        support_levels=tuple(v for n, v in pairs if n == LEVEL),
+        support_ends=tuple(v for n, v in pairs if n in _ENDS),
+        justification=next((v for n, v in pairs if n == JUSTIFICATION), ""),
+        stated=tuple(s for n, v in pairs if (s := stated(n, v))),
+        marks=tuple((n, v) for n, v in pairs if n in MARKS),
+    )
 
 
 def stated(name: str, value: str) -> Stated | None:

@@ -5,12 +5,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from gatekeeper.sbom import properties
-from gatekeeper.sbom.bom import Bom, Completeness, Component, Digest, Edges, Fault, Licence, Stated, Tool
+from gatekeeper.sbom.bom import (
+    Bom,
+    Completeness,
+    Component,
+    Edges,
+    Fault,
+    Licence,
+    Stated,
+    Tool,
+    digest,
+)
 
 VERSIONS = ("SPDX-2.2", "SPDX-2.3")
 PHASES = {
@@ -147,7 +158,7 @@ def _faults(d: Document) -> Iterator[Fault]:
 def bom(d: Document, places: Places = Places()) -> Bom:  # noqa: B008  # frozen
     """Make the Bom."""
     roots = tuple(dict.fromkeys((*d.documentDescribes, *_described(d.relationships))))
-    components = tuple(_component(p, _place(places.packages, "/packages", n)) for n, p in enumerate(d.packages))
+    components = tuple([_component(p, _place(places.packages, "/packages", n)) for n, p in enumerate(d.packages)])
     pairs = _pairs(d.annotations)
     root = next((c for c in components if roots[:1] == (c.ref,)), None)
     edges, mentions = _edges(d, places)
@@ -179,50 +190,56 @@ def _is_spdx_time(text: str) -> bool:
 
 
 def _component(p: Package, where: str) -> Component:
-    pairs = _pairs(p.annotations)
-    given = properties.fields(pairs)
-    if p.validUntilDate:
-        given["support_ends"] = (*given.get("support_ends", ()), p.validUntilDate[:10])
-    if p.packageFileName:
-        given["marks"] = (*given.get("marks", ()), (properties.FILENAME, p.packageFileName))
-    given["stated"] = (*given.get("stated", ()), *_unasserted(p, given.get("stated", ())))
     identifiers = [(_KINDS[r.referenceType], r.referenceLocator) for r in p.externalRefs if r.referenceType in _KINDS]
-    return Component(
+    purls = [v for k, v in identifiers if k == "purl"]
+    component = Component(
         where=where,
         ref=p.SPDXID,
         name=p.name,
         version="" if p.versionInfo in _NOTHING else p.versionInfo,
         kind=p.primaryPackagePurpose.lower() or "library",
-        purl=next((v for k, v in identifiers if k == "purl"), ""),
-        identifiers=tuple((k, v) for k, v in identifiers if k != "purl"),
+        purl=purls[0] if purls else "",
+        identifiers=tuple([i for i in identifiers if i[0] != "purl"]),
         producer=_party(p.originator) or _party(p.supplier),
-        digests=tuple(Digest(re.sub("[-_]", "", c.algorithm).lower(), c.checksumValue.lower()) for c in p.checksums),
-        licences=tuple(_licences(p)),
-        **given,
+        digests=tuple([digest(c.algorithm, c.checksumValue) for c in p.checksums]),
+        licences=_licences(p.licenseConcluded, p.licenseDeclared),
     )
+    component = properties.heard(component, _said(p))
+    if fields := _unasserted(p.originator, p.supplier, p.licenseConcluded, p.licenseDeclared):
+        told = {s.field for s in component.stated}
+        bare = [Stated(field, "noassertion") for field in fields if field not in told]
+        return msgspec.structs.replace(component, stated=(*component.stated, *bare))
+    return component
 
 
-def _unasserted(p: Package, stated: tuple[Stated, ...]) -> Iterator[Stated]:
-    """NOASSERTION without a statement beside it: unknown and withheld cannot be told apart."""
-    told = {s.field for s in stated}
-    producers = {p.originator, p.supplier} - {""}
-    if "producer" not in told and producers == {"NOASSERTION"}:
-        yield Stated("producer", "noassertion")
-    licences = {p.licenseConcluded, p.licenseDeclared} - {""}
-    if "licence" not in told and licences == {"NOASSERTION"}:
-        yield Stated("licence", "noassertion")
+def _said(p: Package) -> list[tuple[str, str]]:
+    """Annotations and the fields that say the same."""
+    pairs = _pairs(p.annotations) if p.annotations else []
+    if p.validUntilDate:
+        pairs.append((properties.END, p.validUntilDate[:10]))
+    if p.packageFileName:
+        pairs.append((properties.FILENAME, p.packageFileName))
+    return pairs
 
 
+@lru_cache(maxsize=4096)
+def _unasserted(originator: str, supplier: str, concluded: str, declared: str) -> tuple[str, ...]:
+    """The fields that are NOASSERTION: without a statement beside it, unknown and withheld cannot be told apart."""
+    fields = {"producer": {originator, supplier}, "licence": {concluded, declared}}
+    return tuple(field for field, given in fields.items() if given - {""} == {"NOASSERTION"})
+
+
+@lru_cache(maxsize=4096)
 def _party(text: str) -> str:
     """The name behind `Organization: ` or `Person: `; anything else names nobody."""
     kind, _, name = text.partition(": ")
     return re.sub(r"\s*\([^()]*\)\s*$", "", name).strip() if kind in ("Organization", "Person") else ""
 
 
-def _licences(p: Package) -> Iterator[Licence]:
-    for text, status in ((p.licenseConcluded, "concluded"), (p.licenseDeclared, "declared")):
-        if text and text not in _NOTHING:
-            yield Licence(text, "expression", status)
+@lru_cache(maxsize=4096)
+def _licences(concluded: str, declared: str) -> tuple[Licence, ...]:
+    both = (Licence(concluded, status="concluded"), Licence(declared, status="declared"))
+    return tuple(x for x in both if x.text and x.text not in _NOTHING)
 
 
 def _people(creators: Iterable[str]) -> Iterator[str]:
@@ -255,18 +272,21 @@ def _edges(d: Document, places: Places) -> tuple[tuple[Edges, ...], tuple[tuple[
     first: dict[str, str] = {}
     mentions: list[tuple[str, str]] = []
     for n, r in enumerate(d.relationships):
-        where = _place(places.relationships, "/relationships", n)
-        ends = (r.spdxElementId, r.relatedSpdxElement)
-        if r.relationshipType in _FORWARD:
-            source, target = ends
-        elif _BACKWARD.fullmatch(r.relationshipType):
-            target, source = ends
-        else:
-            mentions += [(e, where) for e in ends if not _elsewhere(e)]
-            continue
-        if not _elsewhere(source):
-            first.setdefault(source, where)
-            targets.setdefault(source, []).extend([] if _elsewhere(target) else [target])
+        source, target = r.spdxElementId, r.relatedSpdxElement
+        if r.relationshipType not in _FORWARD:
+            if not _BACKWARD.fullmatch(r.relationshipType):
+                where = _place(places.relationships, "/relationships", n)
+                mentions += [(e, where) for e in (source, target) if not _elsewhere(e)]
+                continue
+            source, target = target, source
+        known = targets.get(source)
+        if known is None:
+            if _elsewhere(source):
+                continue
+            known = targets[source] = []
+            first[source] = _place(places.relationships, "/relationships", n)
+        if not _elsewhere(target):
+            known.append(target)
     return tuple(Edges(s, tuple(ts), first[s]) for s, ts in targets.items()), tuple(mentions)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from gatekeeper.sbom import properties
-from gatekeeper.sbom.bom import Bom, Completeness, Component, Digest, Edges, Fault, Licence, Reference, Tool
+from gatekeeper.sbom.bom import Bom, Completeness, Component, Digest, Edges, Fault, Licence, Reference, Tool, digest
 from gatekeeper.sbom.spdx2 import PHASES
 
 CONTEXT = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
@@ -142,7 +142,7 @@ class _Graph:
             pairs.append((properties.END, str(e["validUntilTime"])[:10]))
         found = [(_KINDS.get(str(i.get("externalIdentifierType"))), i) for i in e.get("externalIdentifier", ())]
         identifiers = [(kind, str(i.get("identifier", ""))) for kind, i in found if kind]
-        return Component(
+        component = Component(
             where=where,
             ref=key,
             name=e["name"],
@@ -154,8 +154,8 @@ class _Graph:
             digests=tuple(_digests(e)),
             references=tuple(self.artifacts.get(key, ())),
             licences=tuple(self.licences.get(key, ())),
-            **properties.fields(pairs),
         )
+        return properties.heard(component, pairs)
 
     def _names(self, keys: Any, kinds: tuple[str, ...]) -> Iterator[str]:
         for key in _many(keys):
@@ -204,8 +204,7 @@ def _nothing(key: str) -> bool:
 def _digests(e: Json) -> Iterator[Digest]:
     for h in e.get("verifiedUsing", ()):
         if h.get("type") == "Hash":
-            algorithm = re.sub("[-_]", "", str(h.get("algorithm", ""))).lower()
-            yield Digest(algorithm, str(h.get("hashValue", "")).lower())
+            yield digest(str(h.get("algorithm", "")), str(h.get("hashValue", "")))
 
 
 def _tool(name: str) -> Tool:

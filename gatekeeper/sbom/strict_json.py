@@ -36,13 +36,13 @@ def load(raw: bytes, limit: int = MAX_BYTES) -> Any:
     Refuses more than `limit` bytes, repeated keys, NaN and infinities, lone surrogates and nesting deeper than
     `MAX_DEPTH`. Raises UnreadableError.
     """
-    text = decode(raw, limit)
+    _refuse_size(raw, limit)
     with uncollected():
-        found = _unambiguous(raw.removeprefix(b"\xef\xbb\xbf"))
-        document = _read(text) if found is None else found[0]
-    if not _shallow(raw):
+        proven = _unambiguous(raw.removeprefix(b"\xef\xbb\xbf"))
+        document, same = proven or (_read(decode(raw, limit)), raw)
+    if not _shallow(same):
         _refuse_depth(document)
-    if found is None and _SURROGATE.search(raw):
+    if not proven and _SURROGATE.search(raw):
         _refuse_surrogates(document)
     return document
 
@@ -59,9 +59,9 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _unambiguous(raw: bytes) -> tuple[Any] | None:
-    """The document where its text proves by itself that it has one meaning, in a third of the time; None where it does
-    not, which says nothing yet.
+def _unambiguous(raw: bytes) -> tuple[Any, bytes] | None:
+    """The document where its text proves by itself that it has one meaning, in a third of the time, and that text
+    without white space; None where it does not, which says nothing yet.
 
     What is decoded and written again loses the first of two equal keys. So if nothing but white space differs from the
     text as it stands, there were none, and neither escapes, odd numbers nor lone surrogates that readers may differ on.
@@ -72,7 +72,8 @@ def _unambiguous(raw: bytes) -> tuple[Any] | None:
         same = msgspec.json.encode(document) == compact
     except (ValueError, OverflowError, TypeError, RecursionError):
         return None
-    return (document,) if same and isinstance(document, (dict, list)) and not _long_number(compact) else None
+    plain = same and isinstance(document, (dict, list)) and not _long_number(compact)
+    return (document, compact) if plain else None
 
 
 def _long_number(compact: bytes) -> bool:
@@ -99,12 +100,16 @@ def _read(text: str) -> Any:
 
 def decode(raw: bytes, limit: int = MAX_BYTES) -> str:
     """The text of a file, strictly UTF-8; a leading byte-order mark is tolerated. Raises UnreadableError."""
-    if len(raw) > limit:
-        raise UnreadableError(f"{len(raw)} bytes: more than the {limit} that are read")
+    _refuse_size(raw, limit)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as e:
         raise UnreadableError(f"not UTF-8: byte {e.start} is {raw[e.start] if e.start < len(raw) else 0:#04x}") from e
+
+
+def _refuse_size(raw: bytes, limit: int) -> None:
+    if len(raw) > limit:
+        raise UnreadableError(f"{len(raw)} bytes: more than the {limit} that are read")
 
 
 def _shallow(raw: bytes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 from hypothesis import given
@@ -64,6 +65,19 @@ def test_the_bound_on_depth_is_exact_as_far_as_the_decoder_goes() -> None:
         load(nested(strict_json.MAX_DEPTH + 1))
 
 
+@pytest.mark.parametrize("space", ["", "\n  "])
+def test_the_bound_on_depth_holds_where_the_decoder_goes_deeper(space: str) -> None:
+    deep = strict_json.MAX_DEPTH
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(10 * deep)
+    try:
+        assert load((f'[{space}{{"a":' * (deep // 2) + f"1{space}" + "}]" * (deep // 2)).encode())
+        with pytest.raises(UnreadableError, match="deeper"):
+            load((f'[{space}{{"a":' * (deep // 2) + f"[{space}]" + "}]" * (deep // 2)).encode())
+    finally:
+        sys.setrecursionlimit(limit)
+
+
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
     lambda v: st.lists(v) | st.dictionaries(st.text(), v),
@@ -121,6 +135,21 @@ def test_the_fast_way_takes_nothing_that_the_careful_one_refuses_or_reads_differ
     if fast is not None:
         careful = strict_json._read(text)
         assert repr(fast[0]) == repr(careful)
+
+
+@given(
+    _TEXTS, st.integers(0, 2**16), st.sampled_from([b"\xff", b"\xc3", b"\x00", b"\x80", b"\xed\xa0\x80", b'"', b"\n"])
+)
+def test_the_fast_way_takes_no_bytes_that_are_not_utf_8(text: str, at: int, alien: bytes) -> None:
+    raw = text.encode()
+    place = at % (len(raw) + 1)
+    damaged = raw[:place] + alien + raw[place:]
+
+    fast = strict_json._unambiguous(damaged)
+
+    if fast is not None:
+        assert repr(fast[0]) == repr(strict_json._read(strict_json.decode(damaged)))
+        assert strict_json._shallow(fast[1]) is strict_json._shallow(damaged)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,9 @@ from gatekeeper.sbom.overlay import Item
 from gatekeeper.sbom.rules.subject import Subject, ruled
 from gatekeeper.sbom.text import placeholder
 
+Faults = Iterable[tuple[int, str]]  # the number of an item, and what is wrong with its field
+Licences = tuple[tuple[str, str], ...]  # text and kind
+
 
 def filled(s: Subject) -> Judgement:
     """SBOM-14: each component has the fields that the active profiles ask for, or states why not."""
@@ -45,24 +48,18 @@ def _missing(text: str) -> str:
     return "missing" if placeholder(text) else ""
 
 
-def licence_fault(item: Item) -> str:
+def _licence_faults(s: Subject, fault: Callable[[Licences], str]) -> Faults:
+    """The items whose licences are at fault, each set of licences judged once."""
+    bad = {texts: told for texts in set(s.licences) if (told := fault(texts))}
+    return [(n, bad[texts]) for n, texts in enumerate(s.licences) if texts in bad] if bad else []
+
+
+def _unreadable(texts: Licences) -> str:
     """Why the licence says nothing: missing, or an expression that the SPDX list cannot read."""
-    return _licence_fault(tuple(licence_texts(item)))
-
-
-@lru_cache(maxsize=16384)
-def _licence_fault(texts: tuple[tuple[str, str], ...]) -> str:
     if not texts:
         return "missing"
     bad = [t for t, kind in texts if kind == "name" or unparsed(t)]
     return f"{bad[0][:60]!r} is no SPDX licence expression" if bad else ""
-
-
-def licence_texts(item: Item) -> list[tuple[str, str]]:
-    """The overlay's licence where it gives one, else the component's."""
-    if item.entry and item.entry.licence:
-        return [(item.entry.licence, "expression")]
-    return [(x.text, x.kind) for x in item.component.licences if x.text]
 
 
 @lru_cache(maxsize=16384)
@@ -91,17 +88,14 @@ def _sha512(item: Item) -> str:
     return "" if any(d.algorithm == "sha512" and not digests.malformed(d) for d in shipped) else "no SHA-512"
 
 
-Faults = Iterable[tuple[int, str]]  # the number of an item, and what is wrong with its field
-
-
 def _each(fault: Callable[[Item], str]) -> Callable[[Subject], Faults]:
     return lambda s: [(n, text) for n, i in enumerate(s.items) if (text := fault(i))]
 
 
-def _text(value: Callable[[Item], str]) -> Callable[[Subject], Faults]:
+def _text(field: str, value: Callable[[Item], str]) -> Callable[[Subject], Faults]:
     def missing(s: Subject) -> Faults:
-        fillers = s.fillers
-        return [(n, "missing") for n, i in enumerate(s.items) if value(i) in fillers]
+        fillers = s.texts[field] & s.fillers
+        return [(n, "missing") for n, i in enumerate(s.items) if value(i) in fillers] if fillers else ()
 
     return missing
 
@@ -111,13 +105,13 @@ def _marked(name: str) -> Callable[[Subject], Faults]:
 
 
 COMPONENT_FIELDS: dict[str, Callable[[Subject], Faults]] = {
-    "producer": _text(lambda i: i.producer),
-    "name": _text(lambda i: i.component.name),
-    "version": _text(lambda i: i.component.version),
-    "licence": _each(licence_fault),
-    "hash-value": lambda s: [(n, "missing") for n, own in enumerate(s.hashed) if not own.strong],
+    "producer": _text("producer", lambda i: i.producer),
+    "name": _text("name", lambda i: i.component.name),
+    "version": _text("version", lambda i: i.component.version),
+    "licence": lambda s: _licence_faults(s, _unreadable),
+    "hash-value": lambda s: [(n, "missing") for n, own in s.unsound.items() if not own.strong],
     # a digest always names its own algorithm
-    "hash-algorithm": lambda s: [(n, "missing") for n, own in enumerate(s.hashed) if not own.every],
+    "hash-algorithm": lambda s: [(n, "missing") for n, own in s.unsound.items() if not own.every],
     "hash-sha512": _each(_sha512),
     "filename": _marked("bsi:component:filename"),
     "executable-flag": _marked("bsi:component:executable"),
@@ -138,13 +132,12 @@ def licences_allowed(s: Subject) -> Judgement:
         found = [finding(rule, text, key=("no list",), remedy="List them in [sbom] licences.")]
         return ruled(rule, "no list", found)
     allowed = frozenset(s.params.licences)
-    found = [
-        s.about(rule, i.component, fault, "licence") for i in s.items if (fault := _refused(licence_texts(i), allowed))
-    ]
+    refused = _licence_faults(s, lambda texts: _refused(texts, allowed))
+    found = [s.about(rule, s.items[n].component, fault, "licence") for n, fault in refused]
     return ruled(rule, f"{len(s.items)} components against {len(allowed)} licences", found)
 
 
-def _refused(texts: list[tuple[str, str]], allowed: frozenset[str]) -> str:
+def _refused(texts: Licences, allowed: frozenset[str]) -> str:
     if not texts:
         return "no licence to compare with the list"
     for text, kind in texts:

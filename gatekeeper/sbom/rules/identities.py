@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from gatekeeper.model.finding import Judgement, undecided
 from gatekeeper.sbom.bom import Component
-from gatekeeper.sbom.identity import contradiction, parse, sound
+from gatekeeper.sbom.identity import Purl, contradiction, sound
 from gatekeeper.sbom.overlay import Item
 from gatekeeper.sbom.rules.subject import Subject, ruled
-from gatekeeper.sbom.text import mixed_scripts, placeholder, unbuilt, unprintable
+from gatekeeper.sbom.text import mixed_scripts, unbuilt, unprintable
 
 
 def identified(s: Subject) -> Judgement:
@@ -17,25 +15,27 @@ def identified(s: Subject) -> Judgement:
     rule = "SBOM-12"
     if not s.bom.components and not s.params.no_dependencies:
         return undecided(rule, "no components, so there is nobody to identify")
-    found = [s.about(rule, c, text, text) for c in s.bom.components for text in _identity_faults(c)]
+    pairs = zip(s.bom.components, s.purls, strict=True)
+    found = [s.about(rule, c, text, text) for c, purl in pairs for text in _identity_faults(c, purl)]
     with_purl = sum(bool(c.purl) for c in s.bom.components)
     return ruled(rule, f"{len(s.bom.components)} components, {with_purl} with a package URL", found)
 
 
-def _identity_faults(c: Component) -> Iterator[str]:
+def _identity_faults(c: Component, purl: Purl | None) -> list[str]:
+    found = []
     if not c.purl and not any(value for _, value in c.identifiers):
-        yield "a name only: no package URL, CPE, SWID, OmniBOR id or SWHID"
+        found.append("a name only: no package URL, CPE, SWID, OmniBOR id or SWHID")
     for kind, value in c.identifiers:
         if value and not sound(kind, value):
-            yield f"{value[:80]!r} is no {kind}"
+            found.append(f"{value[:80]!r} is no {kind}")
     if c.purl:
-        purl = parse(c.purl)
         if purl is None:
-            yield f"{c.purl[:80]!r} is no package URL"
+            found.append(f"{c.purl[:80]!r} is no package URL")
         elif clash := contradiction(c, purl):
-            yield clash
+            found.append(clash)
     if scripts := mixed_scripts(c.full_name):
-        yield f"letters of several scripts in the name ({', '.join(scripts)}): is it what it looks like?"
+        found.append(f"letters of several scripts in the name ({', '.join(scripts)}): is it what it looks like?")
+    return found
 
 
 def no_placeholders(s: Subject) -> Judgement:
@@ -43,7 +43,7 @@ def no_placeholders(s: Subject) -> Judgement:
     rule = "SBOM-15"
     root = [Item(s.bom.root)] if s.bom.root else []
     every = (*root, *s.items)
-    filling = _filling(s, every)
+    filling = _filling(s)
     found = [
         s.about(rule, i.component, f"{field} is {text[:80]!r}", field)
         for i in (every if filling else ())
@@ -53,17 +53,17 @@ def no_placeholders(s: Subject) -> Judgement:
     return ruled(rule, f"{len(every)} components looked through", found)
 
 
-def _filling(s: Subject, every: tuple[Item, ...]) -> frozenset[tuple[str, str]]:
-    """What only looks filled, each text looked at once; an empty field is SBOM-14's."""
-    components = [i.component for i in every]
-    values = {
-        "name": {c.name for c in components},
-        "version": {c.version for c in components},
-        "producer": {i.producer for i in every},
-        "group": {c.group for c in components if c.group},
-        "licence": {x.text for c in components for x in c.licences},
-    }
-    return frozenset([(f, t) for f, texts in values.items() for t in texts if t and _fills(s, f, t)])
+def _filling(s: Subject) -> set[tuple[str, str]]:
+    """What only looks filled, by field; an empty field is SBOM-14's."""
+    bad = (s.fillers | _hiding(set().union(*s.texts.values()))) - {""}
+    unreleased = {("version", v) for v in s.texts["version"] if v[:1] in "0vV" and v and unbuilt(v)}
+    return unreleased | {(field, text) for field, texts in s.texts.items() for text in bad & texts}
+
+
+def _hiding(texts: set[str]) -> set[str]:
+    """The texts with characters that nobody sees. One look at all of them settles it for nearly every document."""
+    whole = "".join(texts)
+    return set() if whole.isascii() and whole.isprintable() else {t for t in texts if unprintable(t)}
 
 
 def _texts(item: Item) -> list[tuple[str, str]]:
@@ -74,14 +74,6 @@ def _texts(item: Item) -> list[tuple[str, str]]:
     for licence in c.licences:
         texts.append(("licence", licence.text))
     return texts
-
-
-def _fills(s: Subject, field: str, text: str) -> bool:
-    if text in s.fillers or (field in ("group", "licence") and placeholder(text)):
-        return True
-    if field == "version" and text[:1] in "0vV" and unbuilt(text):
-        return True
-    return not (text.isascii() and text.isprintable()) and bool(unprintable(text))
 
 
 def _excused(item: Item, field: str) -> bool:

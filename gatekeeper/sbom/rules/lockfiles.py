@@ -74,13 +74,12 @@ def _absent(
 
 def _extra(have: dict[Key, Component], wanted: dict[Key, Locked], locks: Iterable[Lock]) -> list[Component]:
     """Components of an ecosystem that some lock file is for, without being locked."""
+    strange = [key for key in have if key not in wanted]
+    if not strange:
+        return []
     kinds = {kind for kind, _, _ in wanted} | {lock.kind for lock in locks}
     by_name = {key[1:] for key in wanted}
-    return [c for key, c in have.items() if _is_extra(key, wanted, by_name) and key[0] in {*kinds, ""}]
-
-
-def _is_extra(key: Key, wanted: dict[Key, Locked], by_name: set[tuple[str, str]]) -> bool:
-    return key not in wanted if key[0] else key[1:] not in by_name
+    return [have[key] for key in strange if (key[0] in kinds if key[0] else key[1:] not in by_name)]
 
 
 def _unlocked(s: Subject, extra: Iterable[Component]) -> Iterator[Finding]:
@@ -95,15 +94,16 @@ def hashes(s: Subject) -> Judgement:
     nameless = {k[1:]: p for k, p in known.items()} if any(not k[0] for k in s.keys) else {}
     found: list[Finding] = []
     hashed = compared = 0
-    for c, key, own in zip(s.bom.components, s.keys, s.hashed, strict=True):
-        hashed += bool(own.every)
-        if own.faults or (own.every and not own.strong):
-            found += (s.about(rule, c, text, text) for text in _own_faults(own))
+    for n, (c, key) in enumerate(zip(s.bom.components, s.keys, strict=True)):
+        every = c.all_digests
+        hashed += bool(every)
+        if n in s.unsound:
+            found += (s.about(rule, c, text, text) for text in _own_faults(s.unsound[n]))
         package = known.get(key) or (nameless.get(key[1:]) if not key[0] else None)
         if package and package.digests:
-            compared += bool(own.every)
-            if own.every != package.digests:
-                found += (s.about(rule, c, text, text) for text in _foreign(own.every, package.digests))
+            compared += bool(every)
+            if every != package.digests:
+                found += (s.about(rule, c, text, text) for text in _foreign(every, package.digests))
     observed = f"{hashed} of {len(s.bom.components)} components have hashes, {compared} compared with a lock file"
     if not s.bom.components and not s.params.no_dependencies:
         return undecided(rule, "no components, so there are no hashes to judge")

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 from gatekeeper.model.finding import Finding, Judgement, finding, undecided
-from gatekeeper.sbom.graph import Graph
 from gatekeeper.sbom.identity import package_key, pep503
 from gatekeeper.sbom.rules.subject import Subject, ruled
 
@@ -14,9 +13,9 @@ from gatekeeper.sbom.rules.subject import Subject, ruled
 def resolve(s: Subject) -> Judgement:
     """SBOM-03: ids are unique, every reference ends somewhere, one root is described and stands in the list once."""
     rule = "SBOM-03"
-    ids = Counter(c.ref for c in s.bom.everything if c.ref)
+    ids = Counter([c.ref for c in s.bom.everything if c.ref])
     ids.update(s.bom.others)
-    known = set(ids) | {c.key for c in s.bom.everything}
+    known = ids.keys() | {c.where for c in s.bom.everything if not c.ref}
     found = [
         finding(rule, f"the id {ref!r} is given {n} times", key=("twice", ref), where=s.at(_place(s, ref)))
         for ref, n in ids.items()
@@ -33,9 +32,7 @@ def _place(s: Subject, ref: str) -> str:
 
 
 def _dangling(s: Subject, known: set[str]) -> Iterator[Finding]:
-    for e in s.bom.edges:
-        if e.source in known and known.issuperset(e.targets):
-            continue
+    for e in () if s.graph.keys <= known else s.bom.edges:
         for key in (e.source, *e.targets):
             if key not in known:
                 text = f"a dependency names {key!r}, which is not in the document"
@@ -69,11 +66,10 @@ def connected(s: Subject) -> Judgement:
         return undecided(rule, "no components, so there is no graph to judge")
     if not s.bom.roots:
         return undecided(rule, "no root, so nothing can be reached from it (SBOM-03)")
-    graph = Graph(s.bom)
-    lost = graph.orphans()
+    lost = s.graph.orphans()
     found = [s.about(rule, c, "not reached from the root by any dependency", "orphan") for c in lost]
     differing, doubts, compared = _direct(s)
-    ringed = graph.rings()
+    ringed = s.graph.rings()
     noted = f"; {ringed} on rings of dependencies" if ringed else ""
     observed = f"{len(s.bom.components) - len(lost)} of {len(s.bom.components)} components reached{noted}; {compared}"
     return ruled(rule, observed, [*found, *differing], doubts)

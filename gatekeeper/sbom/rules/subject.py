@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged
@@ -13,7 +15,8 @@ from gatekeeper.model.rule import Profile
 from gatekeeper.sbom import digests, overlay
 from gatekeeper.sbom.bom import Bom, Component, Digest
 from gatekeeper.sbom.evidence import Evidence, Lock, Locked
-from gatekeeper.sbom.identity import normal_name, normal_version, package_key
+from gatekeeper.sbom.graph import Graph
+from gatekeeper.sbom.identity import Purl, key_of, normal_name, normal_version, read
 from gatekeeper.sbom.params import Params
 from gatekeeper.sbom.text import placeholder
 
@@ -21,7 +24,7 @@ MAX_FINDINGS = 1000
 Key = tuple[str, str, str]  # ecosystem, normal name, normal version
 
 
-class Hashed(NamedTuple):
+class Hashed(msgspec.Struct, frozen=True, gc=False):
     """All digests of one component, what is wrong with them, and whether one of them counts as a hash."""
 
     every: tuple[Digest, ...]
@@ -44,22 +47,46 @@ class Subject:
         return overlay.items(self.bom.components, self.evidence.overlay)
 
     @cached_property
-    def fillers(self) -> frozenset[str]:
-        """The names, versions and producers that only fill their field, each looked at once."""
+    def texts(self) -> dict[str, set[str]]:
+        """What stands in the fields of all components and the root, each text once."""
         components = self.bom.everything
-        texts = {c.name for c in components} | {c.version for c in components} | {c.producer for c in components}
-        texts |= {i.entry.producer for i in self.items if i.entry}
-        return frozenset([t for t in texts if placeholder(t)])
+        return {
+            "name": {c.name for c in components},
+            "version": {c.version for c in components},
+            "producer": {i.producer for i in self.items} | ({self.bom.root.producer} if self.bom.root else set()),
+            "group": {c.group for c in components if c.group},
+            "licence": {x.text for c in components for x in c.licences},
+        }
 
     @cached_property
-    def hashed(self) -> tuple[Hashed, ...]:
-        """The hashes of each component, in the order of the components."""
-        return tuple([_hashed(c) for c in self.bom.components])
+    def fillers(self) -> frozenset[str]:
+        """Those texts that only fill their field."""
+        return frozenset([t for t in set().union(*self.texts.values()) if placeholder(t)])
+
+    @cached_property
+    def licences(self) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """The licences of each item, in the order of the items: few texts, many items, so each is judged once."""
+        return tuple([i.licences for i in self.items])
+
+    @cached_property
+    def unsound(self) -> dict[int, Hashed]:
+        """The hashes of the components that do not have just one, well-formed and strong, by the component's number."""
+        return {n: own for n, c in enumerate(self.bom.components) if (own := _unsound(c))}
+
+    @cached_property
+    def graph(self) -> Graph:
+        """What depends on what."""
+        return Graph(self.bom)
+
+    @cached_property
+    def purls(self) -> tuple[Purl | None, ...]:
+        """The package URL of each component as read, in the order of the components; None where there is none."""
+        return tuple([read(c.purl) if c.purl else None for c in self.bom.components])
 
     @cached_property
     def keys(self) -> tuple[Key, ...]:
         """What each component is called in lock files, in the order of the components."""
-        return tuple([package_key(c) for c in self.bom.components])
+        return tuple([key_of(c, purl) for c, purl in zip(self.bom.components, self.purls, strict=True)])
 
     @cached_property
     def locked(self) -> dict[Key, Locked]:
@@ -97,10 +124,10 @@ class Subject:
         )
 
 
-def _hashed(c: Component) -> Hashed:
+def _unsound(c: Component) -> Hashed | None:
     every = c.all_digests
-    if len(every) == 1 and not digests.malformed(every[0]):  # as in nearly every component
-        return Hashed(every, (), every[0].algorithm not in digests.WEAK)
+    if len(every) == 1 and every[0].algorithm not in digests.WEAK and not digests.malformed(every[0]):
+        return None
     faults = [f"{d.algorithm} {d.value[:16]}: {f}" for d in dict.fromkeys(every) if (f := digests.malformed(d))]
     if len(every) > 1:
         for group in (c.digests, *(r.digests for r in c.references if r.kind == "distribution")):
