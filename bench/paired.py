@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+FOUND = (0, 1)  # a scanner that finds something exits 1
+UNUSUAL = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")  # as users have it: byte code is kept
 HEAD = """| what | ours wall s | yardstick wall s | wall ratio | CPU ratio | peak MiB | pairs |
 |---|---|---|---|---|---|---|"""
 
@@ -44,12 +46,15 @@ class Pair:
         )
 
 
-def cost(command: Sequence[str], cwd: Path | None = None) -> Cost:
-    """Run once. The exit status is not judged: a scanner that finds something exits 1."""
+def cost(command: Sequence[str], cwd: Path | None = None, codes: Sequence[int] = (0,)) -> Cost:
+    """Run once. Raises RuntimeError for another exit status than those: what ends early only looks fast."""
     start = time.perf_counter()
-    child = subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, _, used = os.wait4(child.pid, 0)
-    child.returncode = 0  # reaped above; nothing is left for Popen to wait for
+    env = {name: value for name, value in os.environ.items() if name not in UNUSUAL}
+    child = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)  # reaped here; nothing is left for Popen to wait for
+    if child.returncode not in codes:
+        raise RuntimeError(f"exit status {child.returncode} of {' '.join(command)[:300]}")
     return Cost(time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
@@ -65,14 +70,14 @@ def paired(
     """Warm each once, then alternate the two and take medians. `before` makes ready for ours, `between` for the
     yardstick; neither is timed.
     """
-    for command in (ours, yardstick):
-        cost(command, cwd)
+    cost(ours, cwd)
+    cost(yardstick, cwd, FOUND)
     pairs = []
     for _ in range(runs):
         before()
         mine = cost(ours, cwd)
         between()
-        pairs.append((mine, cost(yardstick, cwd)))
+        pairs.append((mine, cost(yardstick, cwd, FOUND)))
     return Pair(
         name,
         _median([a for a, _ in pairs]),

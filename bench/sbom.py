@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.paired import Cost, cost, machine
+from bench.paired import FOUND, Cost, cost, machine
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 STRICT = """
@@ -251,13 +251,13 @@ def main(*, full: bool) -> None:
                   f"| x {big.cpu / costs[name].cpu:.1f} | |")  # fmt: skip
         line("200,000 OSV records x 5,000 components", "10 s", ours("match", str(small)))
         if full:
-            strict = cost([sys.executable, "-c", STRICT, str(small / "app.cdx.json")])
+            strict = cost([sys.executable, "-c", STRICT, str(small / "app.cdx.json")], codes=FOUND)
             line("5,000 components: cyclonedx-python-lib, strict validator", "", strict)
             ratio(costs["app.cdx.json"], strict)
             uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
             tools = [uv, "run", "--no-project", "--with", "spdx-tools==0.8.5", "python", "-c", SPDX_TOOLS]
             cost([*tools[:-2], "-c", "import spdx_tools"])
-            theirs = cost([*tools, str(small / "app.spdx.json")])
+            theirs = cost([*tools, str(small / "app.spdx.json")], codes=FOUND)
             line("5,000 components: spdx-tools, parse and validate", "", theirs)
             ratio(costs["app.spdx.json"], theirs)
 

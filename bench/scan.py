@@ -123,8 +123,6 @@ def tables() -> None:
 
 def main() -> None:
     """Everything, in the order of the README."""
-    for variable in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"):
-        os.environ.pop(variable, None)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-n", dest="pairs", type=int, default=3)
     parser.add_argument("--warm", action="store_true", help="leave out the cold scans, which take stock Bandit minutes")

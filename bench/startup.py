@@ -27,8 +27,6 @@ FILE = '"""A file of about a hundred lines."""\n' + "".join(
 
 def main() -> None:
     """Print the table."""
-    for variable in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"):
-        os.environ.pop(variable, None)
     print(machine(), HEAD, sep="\n\n")
     gatekeeper, bandit = str(SCRIPTS / "gatekeeper"), str(SCRIPTS / "bandit")
     bare = [sys.executable, "-c", "pass"]
