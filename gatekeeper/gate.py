@@ -154,7 +154,9 @@ def _guarded(check: str, step: Callable[[], T]) -> T | Doubt:
         return Doubt(e.message, e.advice)
     except MemoryError:
         return Doubt(f"the check {check} ran out of memory", "Give the run more memory, and run it again.")
-    except (Exception, SystemExit) as e:  # the one net: ends in undecided, never in passed nor in a library's exit code
+    except KeyboardInterrupt:
+        raise
+    except BaseException as e:  # the one net, also where a library ends the program or panics: never passed
         log.exception("check %s crashed", check)
         return Doubt(f"the check {check} crashed ({type(e).__name__}: {e})", "Report this with the log above.")
 

@@ -38,7 +38,7 @@ def guarded(program: Callable[[], int | None]) -> int:
         code = _explained(e)
     except OSError as e:
         code = _of_the_system(e)
-    except (KeyboardInterrupt, SystemExit, Exception) as e:  # noqa: BLE001 - told apart where click is loaded for it
+    except BaseException as e:  # noqa: BLE001 - told apart where click is loaded; libraries in Rust panic past Exception
         code = _of(e)
     return _flushed(UNDECIDED if code is None else code)
 

@@ -87,13 +87,16 @@ def load_trust(trusted_root: bytes) -> Trust:
 
 def _refuse_broken(chain: list[Certificate]) -> None:
     """Certificates that OpenSSL cannot read, over which the timestamps' library would panic. Raises ssl.SSLError."""
-    from ssl import PROTOCOL_TLS_CLIENT, SSLContext
+    from ssl import PROTOCOL_TLS_CLIENT, SSLContext, SSLError
 
     from cryptography.hazmat.primitives.serialization import Encoding
 
-    reader = SSLContext(PROTOCOL_TLS_CLIENT)
     for certificate in chain:
-        reader.load_verify_locations(cadata=certificate.public_bytes(Encoding.DER))
+        raw = certificate.public_bytes(Encoding.DER)
+        try:
+            SSLContext(PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=raw)
+        except SSLError:  # or an error of the HSM's module was left in OpenSSL's queue, which this emptied: ask again
+            SSLContext(PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=raw)
 
 
 def _with_all_lists(trusted_root: bytes) -> bytes:

@@ -23,6 +23,10 @@ from gatekeeper.model.errors import (
 from gatekeeper.model.words import Decision
 
 
+class PanicException(BaseException):  # noqa: N818 - the name that PyO3 gives it
+    """As libraries in Rust raise it, past Exception."""
+
+
 def raising(error: BaseException) -> int:
     def program() -> int:
         raise error
@@ -48,6 +52,7 @@ def raising(error: BaseException) -> int:
         pytest.param(ZeroDivisionError("x"), 3, id="our own fault"),
         pytest.param(SystemExit(0), 3, id="a library that ends the program well"),
         pytest.param(SystemExit(), 3, id="a library that ends the program"),
+        pytest.param(PanicException("x"), 3, id="a library in Rust that panics"),
         pytest.param(MemoryError(), 3, id="no memory"),
         pytest.param(RecursionError(), 3, id="too deep"),
     ],

@@ -80,6 +80,14 @@ def leave(*_: Any) -> Any:
     raise SystemExit(0)
 
 
+class PanicException(BaseException):  # noqa: N818 - the name that PyO3 gives it
+    """As libraries in Rust raise it, past Exception."""
+
+
+def panic(*_: Any) -> Any:
+    raise PanicException("called `Option::unwrap()` on a `None` value")
+
+
 def missing(*_: Any) -> Any:
     raise EvidenceError("the export is missing", "Export it.")
 
@@ -90,6 +98,8 @@ def missing(*_: Any) -> Any:
         pytest.param(check(collect=crash), id="GATE-07: collecting crashes"),
         pytest.param(check(collect=leave), id="GATE-07: collecting asks the program to end well"),
         pytest.param(check(leave), id="GATE-07: judging asks the program to end well"),
+        pytest.param(check(collect=panic), id="GATE-07: collecting panics"),
+        pytest.param(check(panic), id="GATE-07: judging panics"),
         pytest.param(check(collect=missing), id="GATE-07: evidence missing"),
         pytest.param(check(crash), id="GATE-07: judging crashes"),
         pytest.param(check(lambda *_: []), id="GATE-05: a rule is not judged"),
