@@ -23,7 +23,7 @@ from gatekeeper.model.errors import (
 from gatekeeper.model.words import Decision
 
 
-class PanicException(BaseException):  # noqa: N818 - the name that PyO3 gives it
+class PanicException(BaseException):
     """As libraries in Rust raise it, past Exception."""
 
 

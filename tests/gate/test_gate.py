@@ -80,7 +80,7 @@ def leave(*_: Any) -> Any:
     raise SystemExit(0)
 
 
-class PanicException(BaseException):  # noqa: N818 - the name that PyO3 gives it
+class PanicException(BaseException):
     """As libraries in Rust raise it, past Exception."""
 
 
