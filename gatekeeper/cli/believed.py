@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
 
 
 def believed(
-    dossier: Path, identity: str, issuer: str, file: Path | None, root: Path | None, key: Path | None
+    dossier: Path,
+    identity: str,
+    issuer: str,
+    file: Path | None,
+    root: Path | None,
+    key: Path | None,
+    root_sha256: str = "",
 ) -> Receiver:
     """The receiver that a call describes. Raises UsageError, PolicyError, EvidenceError."""
     from gatekeeper.dossier.receiver import Receiver, read_key, read_receiver, read_root, within
@@ -29,9 +36,17 @@ def believed(
         found = replace(found, identity=identity, issuer=issuer, certificate={}, key=b"")
     if root is not None:
         found = replace(found, trusted_root=b"" if within(root, dossier) else read_root(root))
+    if root_sha256:
+        found = replace(found, trusted_root_sha256=_digest(root_sha256))
     if key is not None:
         found = replace(found, key=read_key(key), key_in_dossier=within(key, dossier))
     return found
+
+
+def _digest(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
+        raise UsageError(f"{text!r} is no SHA-256 of a trust root", "Give its 64 hexadecimal digits, as published.")
+    return text.lower()
 
 
 def _found(*, named: bool) -> Path | None:

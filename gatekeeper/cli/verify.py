@@ -36,6 +36,7 @@ _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 @click.option("--release", default="", metavar="VERSION", help="The version that the dossier must be about.")
 @click.option("--receiver", type=click.Path(path_type=Path), metavar="FILE", help="gatekeeper-verify.toml of your own.")
 @click.option("--trusted-root", type=click.Path(path_type=Path), metavar="FILE", help="The trust root to believe.")
+@click.option("--trusted-root-sha256", default="", metavar="HEX", help="The digest that the trust root must have.")
 @click.option(
     "--key", type=click.Path(path_type=Path), metavar="PEM", help="The manufacturer's public key, if managed."
 )
@@ -59,6 +60,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     release: str,
     receiver: Path | None,
     trusted_root: Path | None,
+    trusted_root_sha256: str,
     key: Path | None,
     unlogged: bool,
     bundle: Path | None,
@@ -74,7 +76,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     from gatekeeper.dossier.verify import verify_dossier
 
     place = Path(target)
-    asked = believed(place, identity, issuer, receiver, trusted_root, key)
+    asked = believed(place, identity, issuer, receiver, trusted_root, key, trusted_root_sha256)
     asked = replace(asked, replay=replay, rehearsal=rehearsal, previous=previous, unlogged=unlogged or asked.unlogged)
     asked = replace(asked, product=product or asked.product, version=release)
     if published is not None and not place.is_dir():

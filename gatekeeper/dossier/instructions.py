@@ -26,7 +26,7 @@ def instructions(record: Record, trusted_root: bytes) -> str:
     parts = (
         _head(record, root),
         _sums(),
-        _gatekeeper(record),
+        _gatekeeper(record, root),
         _cosign(record),
         _sigstore(record),
         _statements(record),
@@ -71,8 +71,9 @@ not tell who made the list: a forger makes his own. The next step does.
 """
 
 
-def _gatekeeper(record: Record) -> str:
-    more = " --rehearsal" if record.mode is Mode.REHEARSAL else ""
+def _gatekeeper(record: Record, root: str) -> str:
+    """With the three values that must have come from elsewhere."""
+    more = f" --trusted-root-sha256 {root}" + (" --rehearsal" if record.mode is Mode.REHEARSAL else "")
     return f"""## 2. Who signed them, and was it a release? With gatekeeper
 
 ```sh

@@ -464,6 +464,14 @@ class TestSingleFile:
         assert self.call(rehearsed, f"sha256:{digest}", bundle, "--listed") == USAGE
         assert run(["verify", str(rehearsed), "--rehearsal", "--listed"]) == USAGE
 
+    @pytest.mark.parametrize(
+        ("digest", "code"), [("", RELEASED), ("0" * 64, BLOCKED), ("0" * 63, USAGE), ("x" * 64, USAGE)]
+    )
+    def test_the_digest_of_the_trust_root(self, rehearsed: Path, digest: str, code: int) -> None:
+        own = hashlib.sha256((rehearsed / layout.TRUSTED_ROOT).read_bytes()).hexdigest()
+        words = ["verify", str(rehearsed), "--rehearsal", "--trusted-root-sha256", digest or own.upper()]
+        assert run(words) == code
+
     def test_rubbish_for_a_bundle(self, rehearsed: Path) -> None:
         assert self.call(rehearsed, rehearsed / "artifacts/pump.whl", layout.SUMS) == BLOCKED
 
