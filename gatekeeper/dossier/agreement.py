@@ -23,7 +23,7 @@ def files_agree(contents: Contents, record: Record) -> str:
     """The released files and their list are those of the record."""
     wanted = {layout.artifact(a.name): a.sha256 for a in record.artifacts}
     there = {n: d for n, d in contents.digests.items() if n.startswith(f"{layout.ARTIFACTS}/") and n != layout.MANIFEST}
-    _same("released file", wanted, there)
+    same_files("released file", wanted, there)
     if not wanted:
         raise NotAuthenticError("the record is about no files at all", TAMPERED)
     sums = render({a.name: a.sha256 for a in record.artifacts}).encode()
@@ -35,7 +35,7 @@ def files_agree(contents: Contents, record: Record) -> str:
 def contents_agree(contents: Contents, record: Record) -> str:
     """Evidence, policy, trust root, report and instructions are those of the record."""
     evidence = {layout.evidence(check): sha256 for check, sha256 in record.evidence.items()}
-    _same("evidence", evidence, _below(contents, layout.EVIDENCE))
+    same_files("evidence", evidence, files_below(contents, layout.EVIDENCE))
     policy = {
         layout.POLICY_FILE: record.policy.sha256,
         layout.CATALOGUE_FILE: record.policy.catalogue_sha256,
@@ -43,7 +43,7 @@ def contents_agree(contents: Contents, record: Record) -> str:
     }
     if record.policy.deviations_sha256:
         policy[layout.DEVIATIONS_FILE] = record.policy.deviations_sha256
-    _same("policy", policy, _below(contents, "policy"))
+    same_files("policy", policy, files_below(contents, "policy"))
     root = contents.read(layout.TRUSTED_ROOT)
     if hashlib.sha256(root).hexdigest() != record.trust_root_sha256:
         raise NotAuthenticError("the trust root is not the one under which this was signed", TAMPERED)
@@ -105,11 +105,13 @@ def decision_follows(record: Record) -> str:
     return f"{record.decision}, as its {len(record.rules)} results come to"
 
 
-def _below(contents: Contents, folder: str) -> dict[str, str]:
+def files_below(contents: Contents, folder: str) -> dict[str, str]:
+    """The files of a folder of the dossier, with their digests."""
     return {name: digest for name, digest in contents.digests.items() if name.startswith(f"{folder}/")}
 
 
-def _same(what: str, wanted: dict[str, str], there: dict[str, str]) -> None:
+def same_files(what: str, wanted: dict[str, str], there: dict[str, str]) -> None:
+    """Compare both ways what should lie there with what does. Raises NotAuthenticError for the first difference."""
     for name in sorted(wanted.keys() | there.keys()):
         if name not in there:
             raise NotAuthenticError(f"{name} is missing: the record names it", TAMPERED)

@@ -22,6 +22,7 @@ TRUSTED_ROOT = "trust/trusted_root.json"
 TRUST_CONFIG = "trust/trust_config.json"  # trusted root and service addresses, as sigstore's own tools take them
 PUBLIC_KEY = "trust/public_key.pem"  # where a managed key signs; receivers pin it from elsewhere
 APPROVALS = "approvals"  # the signed files by which people approved this very evidence
+DEVIATION_BUNDLES = "deviations"  # the signatures by which people approved policy/deviations.toml
 ATTESTATIONS = "attestations"  # of a real release: verdict, SBOM and VEX in the forms that others read
 SVR = f"{ATTESTATIONS}/simple-verification-result.sigstore.json"
 VSA = f"{ATTESTATIONS}/verification-summary.sigstore.json"
@@ -56,6 +57,16 @@ def statement(name: str) -> str:
 def approval(file: str) -> str:
     """Where a signed approval lies, or the throw-away root beside a rehearsed one."""
     return f"{APPROVALS}/{file}"
+
+
+def deviation_bundle(number: int) -> str:
+    """Where a signature over the deviations lies, numbered as the policy names them."""
+    return f"{DEVIATION_BUNDLES}/{number}.sigstore.json"
+
+
+def deviation_root(number: int) -> str:
+    """Where the throw-away root of a rehearsed one lies."""
+    return f"{DEVIATION_BUNDLES}/{number}.root.json"
 
 
 def evidence(check: str) -> str:

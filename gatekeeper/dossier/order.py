@@ -7,7 +7,7 @@ import os
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from gatekeeper.dossier import kept_approvals, layout
+from gatekeeper.dossier import kept_approvals, kept_deviations, layout
 from gatekeeper.dossier.desk import Desk, open_desk, open_key_desk, open_rehearsal
 from gatekeeper.dossier.receiver import bounded
 from gatekeeper.dossier.seal import OpenDesk, Order
@@ -39,7 +39,9 @@ def order_of(
         target=target,
         gathered=gathered,
         artifacts=context.root / _folder(gathered),
-        kept_files=policy_files(policy_path, row) | kept_approvals.files_of(approvals_folder, approvals),
+        kept_files=policy_files(policy_path, row)
+        | kept_deviations.files_of(context.root, gathered.stored)
+        | kept_approvals.files_of(approvals_folder, approvals),
         policy_row=row,
         open_desk=desk_of(gathered.policy, context),
         approvals=approvals,

@@ -15,6 +15,7 @@ from gatekeeper import __version__
 from gatekeeper.dossier import layout, replay
 from gatekeeper.dossier.desk import pinned_instance
 from gatekeeper.dossier.kept_approvals import approvals_hold
+from gatekeeper.dossier.kept_deviations import deviations_hold
 from gatekeeper.dossier.order import desk_of, predecessor
 from gatekeeper.dossier.reading import Contents, open_dossier
 from gatekeeper.dossier.seal import Order
@@ -25,7 +26,7 @@ from gatekeeper.model.record import PolicyRow, Record
 from gatekeeper.model.words import Mode, Phase
 from gatekeeper.tools.hashing import Task, digest, digest_all
 
-KEPT = (f"{layout.POLICY}/", f"{layout.APPROVALS}/")
+KEPT = (f"{layout.POLICY}/", f"{layout.APPROVALS}/", f"{layout.DEVIATION_BUNDLES}/")
 AGAIN = "Run `gatekeeper release` again, into a new folder: it collects and judges everything anew."
 
 
@@ -110,6 +111,7 @@ def _same_approvals(record: Record, gathered: Gathered, context: Context, conten
     rehearsal = record.mode is Mode.REHEARSAL
     root = b"" if rehearsal else pinned_instance(context.root, gathered.policy.params["signing"]).trusted_root
     approvals_hold(contents, record, root, rehearsal=rehearsal)
+    deviations_hold(contents, record, root, rehearsal=rehearsal)
 
 
 def _same_results(record: Record, gathered: Gathered) -> None:

@@ -6,7 +6,7 @@
 4. record.json is in its one form, signed by the same, and its statement is about the released files.
 5. The released files, their list and their bundles are those of the record.
 6. Evidence, policy, trust root, report, instructions and receipt are those of the record; each approval that it
-   tells of is there, signed by the person whom it names.
+   tells of, of the evidence and of deviations by bundle, is there, signed by the person whom it names.
 7. With --previous: the record follows that one. With --replay: judged again from what is stored, everything
    comes out the same.
 8. Only then the record's own decision counts.
@@ -22,6 +22,7 @@ from gatekeeper.dossier import layout
 from gatekeeper.dossier.agreement import contents_agree, decision_follows, files_agree, receipt_agrees
 from gatekeeper.dossier.bundles import Bundles
 from gatekeeper.dossier.kept_approvals import approvals_hold
+from gatekeeper.dossier.kept_deviations import deviations_hold
 from gatekeeper.dossier.reading import TAMPERED, Contents, open_dossier
 from gatekeeper.dossier.receiver import Receiver, named_in_record, root_digest
 from gatekeeper.model.check import AnyCheck
@@ -118,6 +119,7 @@ class _Audit:
         self._step("released files", lambda: files_agree(contents, record))
         self._step("evidence, policy, report", lambda: contents_agree(contents, record))
         self._step("approvals", lambda: approvals_hold(contents, record, root, rehearsal=self.receiver.rehearsal))
+        self._step("deviations", lambda: deviations_hold(contents, record, root, rehearsal=self.receiver.rehearsal))
         self._step("receipt", lambda: receipt_agrees(contents, record))
         self._step("decision", lambda: decision_follows(record))
         if self.receiver.previous is not None:

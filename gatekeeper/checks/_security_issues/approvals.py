@@ -34,13 +34,16 @@ APPROVER_ROLES = {
 
 class Approved(msgspec.Struct, frozen=True, omit_defaults=True):
     """One approval: which entry, in which wording, by whom. `signer` is empty where the signature is not good; it was
-    given in a signed commit, or by a bundle over the whole file."""
+    given in a signed commit, or by a bundle over the whole file, which the dossier keeps as it was read.
+    `root_sha256` is of the throw-away root that a rehearsed bundle brings along."""
 
     deviation: str
     sha256: str
     signer: str
     commit: str = ""
     bundle: str = ""
+    bundle_sha256: str = ""
+    root_sha256: str = ""
 
 
 class Colleague(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -64,28 +64,39 @@ def in_bundles(ctx: Context, named: Iterable[DeviationBundle], people: Iterable[
     approvals: list[Approved] = []
     spoilt: list[Spoilt] = []
     for bundle in named:
-        fault = _fault(ctx, bundle, known.get(bundle.approver), raw)
-        if fault is None:
-            approvals += [Approved(e.id, entry_digest(e), bundle.approver, bundle=bundle.file) for e in entries]
-        else:
-            spoilt.append(fault)
+        try:
+            given = _verified(ctx, bundle, known.get(bundle.approver), raw)
+            approvals += [msgspec.structs.replace(given, deviation=e.id, sha256=entry_digest(e)) for e in entries]
+        except _SpoiltError as e:
+            spoilt.append(Spoilt(bundle.file, bundle.approver, e.refused, e.unread))
     return Signed(tuple(approvals), tuple(spoilt))
 
 
-def _fault(ctx: Context, named: DeviationBundle, who: Colleague | None, raw: bytes) -> Spoilt | None:
-    spoilt = Spoilt(named.file, named.approver)
+class _SpoiltError(Exception):
+    def __init__(self, refused: str = "", unread: str = "") -> None:
+        self.refused, self.unread = refused, unread
+
+
+def _verified(ctx: Context, named: DeviationBundle, who: Colleague | None, raw: bytes) -> Approved:
+    """What the bundle proves, still without the entries of the file. Raises _SpoiltError where it proves nothing."""
     if who is None or not (who.identity and who.issuer):
-        return msgspec.structs.replace(spoilt, refused=f"{named.approver} has no identity and issuer in [people]")
+        raise _SpoiltError(refused=f"{named.approver} has no identity and issuer in [people]")
     if ctx.verify is None:
-        return msgspec.structs.replace(spoilt, unread="nothing here verifies signatures")
+        raise _SpoiltError(unread="nothing here verifies signatures")
     try:
         bundle, root = _bounded(ctx.root / named.file), _root(ctx, named)
         refusal = ctx.verify(bundle, hashlib.sha256(raw).hexdigest(), who.identity, who.issuer, root)
     except (OSError, ValueError) as e:
-        return msgspec.structs.replace(spoilt, unread=f"it cannot be read: {e}")
+        raise _SpoiltError(unread=f"it cannot be read: {e}") from e
     except GatekeeperError as e:
-        return msgspec.structs.replace(spoilt, unread=e.message)
-    return msgspec.structs.replace(spoilt, refused=refusal) if refusal else None
+        raise _SpoiltError(unread=e.message) from e
+    if refusal:
+        raise _SpoiltError(refused=refusal)
+    return Approved("", "", named.approver, "", named.file, _digest(bundle), _digest(root) if root else "")
+
+
+def _digest(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()
 
 
 def _root(ctx: Context, named: DeviationBundle) -> bytes:
