@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from gatekeeper.scanners.banned import Banned
+from gatekeeper.scanners.exclusions import Exclusion
 from gatekeeper.scanners.imports import Scanner
 from gatekeeper.scanners.reviews import Exempt
-from gatekeeper.scanners.sources import Exclusion
 
 
 class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

@@ -11,9 +11,9 @@ from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged,
 from gatekeeper.model.words import Level, Mode
 from gatekeeper.scanners.coding_policy import CodingRule
 from gatekeeper.scanners.evidence import CodingEvidence
-from gatekeeper.scanners.languages import language_of
+from gatekeeper.scanners.exclusions import too_wide
+from gatekeeper.scanners.languages import is_source, language_of
 from gatekeeper.scanners.shipped import Module, is_archive, not_scanned
-from gatekeeper.scanners.sources import is_source, too_wide
 
 COVERAGE, POLICY, EVIDENCED = "CODE-02", "CODE-04", "CODE-05"
 _NAMED = 20  # places that a message lists before it only counts

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path, PurePosixPath
 
+PYTHON_SUFFIXES = (".py", ".pyw", ".wsgi")
+NOTEBOOK_SUFFIX = ".ipynb"
 MAY_BE_SCRIPT = ("", ".cgi", ".fcgi", ".in", ".sh", ".script", ".tool")  # looked into for an interpreter
 OTHER_LANGUAGES = {
     suffix: language
@@ -87,3 +89,9 @@ def beginning_of(path: Path) -> bytes | None:
         return b""
     except OSError:
         return None
+
+
+def is_source(name: str) -> bool:
+    """Whether a file is code, by its suffix."""
+    suffix = PurePosixPath(name).suffix.lower()
+    return suffix in PYTHON_SUFFIXES or suffix == NOTEBOOK_SUFFIX or suffix in OTHER_LANGUAGES

@@ -18,8 +18,8 @@ from pathlib import Path
 import msgspec
 
 from gatekeeper.model.errors import EvidenceError, ToolError
+from gatekeeper.scanners.languages import NOTEBOOK_SUFFIX
 from gatekeeper.scanners.results import FileScan, Source
-from gatekeeper.scanners.sources import NOTEBOOK_SUFFIX
 
 LARGEST_FILE = 64 * 2**20  # bytes
 MOST_PROCESSES = 8

@@ -72,8 +72,8 @@ def _driver(tools: Toolchain) -> tuple[str, Driver, str]:
         return "stock", stock.scan, f"Bandit {tools.bandit} is not known to the fast driver"
     if tools.foreign:
         return "stock", stock.scan, f"plugins that are not Bandit's own: {', '.join(tools.foreign)}"
-    from gatekeeper.scanners import fast
+    from gatekeeper.scanners import bandit_tests, fast
 
-    if why := fast.unfit():
+    if why := bandit_tests.unfit():
         return "stock", stock.scan, why
     return "fast", fast.scan, ""

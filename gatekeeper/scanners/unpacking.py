@@ -18,9 +18,15 @@ import tomli
 
 from gatekeeper.scanners.entry_points import FILE as ENTRY_POINTS
 from gatekeeper.scanners.entry_points import astray
-from gatekeeper.scanners.languages import BEGINNING, OTHER_LANGUAGES, begins_like_python, is_script
+from gatekeeper.scanners.languages import (
+    BEGINNING,
+    NOTEBOOK_SUFFIX,
+    OTHER_LANGUAGES,
+    PYTHON_SUFFIXES,
+    begins_like_python,
+    is_script,
+)
 from gatekeeper.scanners.shipped import Module, Shipped, is_archive, is_tar
-from gatekeeper.scanners.sources import NOTEBOOK_SUFFIX, PYTHON_SUFFIXES
 
 LARGEST_MEMBER = 64 * 2**20  # bytes
 MOST_EXPANDED = 2 * 2**30  # bytes of code in one archive

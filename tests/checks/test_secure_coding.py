@@ -24,11 +24,11 @@ from gatekeeper.policy.rulebook import rulebook
 from gatekeeper.scanners import coding_policy
 from gatekeeper.scanners.banned import Banned
 from gatekeeper.scanners.evidence import CodingEvidence
+from gatekeeper.scanners.exclusions import Exclusion
 from gatekeeper.scanners.imports import Imported, Scanner
 from gatekeeper.scanners.judge_coverage import judge_evidenced, judge_policy
 from gatekeeper.scanners.judge_findings import judge_findings
 from gatekeeper.scanners.results import FileScan, Issue
-from gatekeeper.scanners.sources import Exclusion
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 PRODUCT = Product(name="pump-link", version="2.1.0", manufacturer="Example Devices")

@@ -17,6 +17,7 @@ from gatekeeper.policy.rulebook import rulebook
 from gatekeeper.scanners import coding_policy
 from gatekeeper.scanners.coding_policy import PolicyFile
 from gatekeeper.scanners.evidence import CodingEvidence
+from gatekeeper.scanners.exclusions import Excluded
 from gatekeeper.scanners.judge_findings import hits
 from gatekeeper.scanners.judge_reviews import before, judge_changes, judge_growth, judge_implementation
 from gatekeeper.scanners.results import Comment, FileScan, Issue
@@ -33,7 +34,7 @@ from gatekeeper.scanners.reviews import (
     collect,
 )
 from gatekeeper.scanners.scan import Scan
-from gatekeeper.scanners.sources import Excluded, Selection
+from gatekeeper.scanners.sources import Selection
 from gatekeeper.scanners.toolchain import Toolchain
 
 A, B, C = "a" * 40, "b" * 40, "c" * 40

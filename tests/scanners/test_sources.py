@@ -10,8 +10,9 @@ from typing import Protocol
 import pytest
 
 from gatekeeper.model.errors import EvidenceError
+from gatekeeper.scanners.exclusions import Exclusion, too_wide
 from gatekeeper.scanners.languages import begins_like_python
-from gatekeeper.scanners.sources import Exclusion, Selection, select, too_wide
+from gatekeeper.scanners.sources import Selection, select
 
 CODE = "import subprocess\nsubprocess.call(input(), shell=True)\n"
 
