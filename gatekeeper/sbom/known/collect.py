@@ -81,35 +81,34 @@ def _snapshots(
     asked = {(p.ecosystem, n) for probe in probes if not isinstance(p := package(probe), str) for n in p.names}
     ours_from = {s.repository for c in components if (s := commits.source(c))}
     asked_from = {s.repository for probe in probes if (s := commits.source(probe))}
-    snapshots: list[Snapshot] = []
-    advisories: list[Advisory] = []
-    for entry in entries:
-        path = folder / entry.file
-        row = Snapshot(
-            path=entry.file,
-            ecosystem=entry.ecosystem,
-            sha256="",
-            stated_sha256=entry.sha256.lower(),
-            fetched=entry.fetched,
-        )
-        if not path.is_file():
-            snapshots.append(msgspec.structs.replace(row, faults=("it is not there",)))
-            continue
-        found = osv.read(path, wanted | asked, ours_from | asked_from)
-        snapshots.append(
-            msgspec.structs.replace(
-                row,
-                sha256=_digest(path),
-                newest=found.newest,
-                records=found.records,
-                withdrawn=found.withdrawn,
-                ecosystems=found.ecosystems,
-                faults=found.faults,
-            )
-        )
-        advisories += found.advisories
+    read = [_snapshot(folder, entry, wanted | asked, ours_from | asked_from) for entry in entries]
+    advisories = [advisory for _, found in read for advisory in found]
     ours = tuple(a for a in advisories if _about(a, wanted, ours_from))
-    return tuple(snapshots), ours, tuple(a for a in advisories if _about(a, asked, asked_from))
+    controls = tuple(a for a in advisories if _about(a, asked, asked_from))
+    return tuple(snapshot for snapshot, _ in read), ours, controls
+
+
+def _snapshot(
+    folder: Path, entry: OsvEntry, wanted: set[tuple[str, str]], repositories: set[str]
+) -> tuple[Snapshot, tuple[Advisory, ...]]:
+    """One file of the index, and those of its records that are about any of these packages or repositories."""
+    row = Snapshot(
+        path=entry.file, ecosystem=entry.ecosystem, sha256="", stated_sha256=entry.sha256.lower(), fetched=entry.fetched
+    )
+    path = folder / entry.file
+    if not path.is_file():
+        return msgspec.structs.replace(row, faults=("it is not there",)), ()
+    found = osv.read(path, wanted, repositories)
+    snapshot = msgspec.structs.replace(
+        row,
+        sha256=_digest(path),
+        newest=found.newest,
+        records=found.records,
+        withdrawn=found.withdrawn,
+        ecosystems=found.ecosystems,
+        faults=found.faults,
+    )
+    return snapshot, tuple(found.advisories)
 
 
 def _digest(path: Path) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 import msgspec
 
@@ -48,46 +49,75 @@ class Matched(msgspec.Struct, frozen=True):
     assessed: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """The evidence, ordered for looking things up: by package, by id, and by the component that an answer is about."""
+
+    by_name: dict[tuple[str, str], list[Advisory]]
+    by_id: dict[str, Advisory]
+    by_commit: dict[str, dict[str, CommitAnswer]]
+    present: frozenset[str]  # ecosystems that a sound snapshot holds
+    scanned: frozenset[tuple[str, str, str]]  # ecosystem, name and version that another scanner had data for
+
+
 def match(e: Evidence) -> Matched:
     """Match every component with the snapshots, and add what the scanners reported."""
+    data = _ordered(e)
+    answers = [_matched(component, data) for component in e.components]
+    known = [known for answer in answers for known in answer.known]
+    unjudged = tuple(row for answer in answers for row in answer.unjudged)
+    return Matched(tuple(_together([*known, *_reported(e)])), unjudged, sum(answer.assessed for answer in answers))
+
+
+def _ordered(e: Evidence) -> _Data:
     by_name: dict[tuple[str, str], list[Advisory]] = {}
     for advisory in e.advisories:
         for key in dict.fromkeys((a.ecosystem, a.name) for a in advisory.affected):
             by_name.setdefault(key, []).append(advisory)
-    present = {x for s in e.snapshots if not s.faults for x in s.ecosystems if s.ecosystem in (x, base(x))}
-    known: list[Known] = []
-    unjudged: list[Unjudged] = []
-    assessed = 0
-    by_id = {a.id: a for a in e.advisories}
     by_commit: dict[str, dict[str, CommitAnswer]] = {}
     for answer in e.commits:
         by_commit.setdefault(answer.component, {})[answer.advisory] = answer
-    seen = {(x, normal(x, name), version) for scan in usable(e) for x, name, version in scan.assessed}
-    for c in e.components:
-        found = package(c)
-        told = by_commit.get(c.where, {})
-        known += [k for i, t in told.items() if t.affected and i in by_id for k in _known(c, by_id[i], found)]
-        if reason := _unassessed(c, found, present, by_name):
-            if told:
-                assessed += 1  # by the commit that it was built from
-                unjudged += [Unjudged(c, a.reason, i) for i, a in told.items() if a.affected is None]
-            elif isinstance(found, Package) and (found.ecosystem, found.name, c.version) in seen:
-                assessed += 1  # another scanner, whose result is bound to this SBOM, had data for it
-            else:
-                unjudged.append(Unjudged(c, reason))
-            continue
-        assert isinstance(found, Package)
-        assessed += 1
-        for advisory in _about(found, by_name):
-            verdict = affects(advisory, found)
-            if verdict is None and advisory.id in told:
-                verdict = told[advisory.id].affected
-            if verdict is None:
-                reason = told[advisory.id].reason if advisory.id in told else _NO_VERSION
-                unjudged.append(Unjudged(c, reason, advisory.id))
-            elif verdict:
-                known += _known(c, advisory, found)
-    return Matched(tuple(_together([*known, *_reported(e)])), tuple(unjudged), assessed)
+    return _Data(
+        by_name,
+        {a.id: a for a in e.advisories},
+        by_commit,
+        frozenset(x for s in e.snapshots if not s.faults for x in s.ecosystems if s.ecosystem in (x, base(x))),
+        frozenset((x, normal(x, name), version) for scan in usable(e) for x, name, version in scan.assessed),
+    )
+
+
+def _matched(c: Component, data: _Data) -> Matched:
+    """One component: by the commit that it was built from, and by its version where the snapshots can be asked."""
+    found, told = package(c), data.by_commit.get(c.where, {})
+    hit = [data.by_id[i] for i, answer in told.items() if answer.affected and i in data.by_id]
+    known = [each for advisory in hit for each in _known(c, advisory, found)]
+    if reason := _unassessed(c, found, data):
+        if told:  # assessed by its commit
+            doubtful = (Unjudged(c, answer.reason, i) for i, answer in told.items() if answer.affected is None)
+            return Matched(tuple(known), tuple(doubtful), assessed=1)
+        if isinstance(found, Package) and (found.ecosystem, found.name, c.version) in data.scanned:
+            return Matched((), (), assessed=1)  # another scanner, whose result is bound to this SBOM, had data for it
+        return Matched((), (Unjudged(c, reason),), assessed=0)
+    assert isinstance(found, Package)
+    more, unjudged = _by_version(c, found, told, data)
+    return Matched((*known, *more), unjudged, assessed=1)
+
+
+def _by_version(
+    c: Component, found: Package, told: Mapping[str, CommitAnswer], data: _Data
+) -> tuple[tuple[Known, ...], tuple[Unjudged, ...]]:
+    """Every advisory about the package; its commit decides where the version cannot."""
+    known: list[Known] = []
+    unjudged: list[Unjudged] = []
+    for advisory in _about(found, data.by_name):
+        verdict, by_commit = affects(advisory, found), told.get(advisory.id)
+        if verdict is None and by_commit:
+            verdict = by_commit.affected
+        if verdict is None:
+            unjudged.append(Unjudged(c, by_commit.reason if by_commit else _NO_VERSION, advisory.id))
+        elif verdict:
+            known += _known(c, advisory, found)
+    return tuple(known), tuple(unjudged)
 
 
 def usable(e: Evidence) -> Iterator[Scan]:
@@ -95,15 +125,13 @@ def usable(e: Evidence) -> Iterator[Scan]:
     return (s for s in e.scans if not s.fault and s.sbom_sha256 == e.sbom_sha256)
 
 
-def _unassessed(
-    c: Component, found: Package | str, present: set[str], by_name: dict[tuple[str, str], list[Advisory]]
-) -> str:
+def _unassessed(c: Component, found: Package | str, data: _Data) -> str:
     """Why the snapshots cannot be asked about a component; empty where they can."""
     if isinstance(found, str):
         return found
-    if found.ecosystem not in present:
+    if found.ecosystem not in data.present:
         return f"there are no data on {found.ecosystem}"
-    if without_source(c) and not _about(found, by_name):
+    if without_source(c) and not _about(found, data.by_name):
         return "the data are about source packages, and its package URL names none (upstream=...)"
     return ""
 
