@@ -47,6 +47,7 @@ def context_of(
         rulebook=rulebook(),
         commit=_commit(settings.root),
         tables=policy.tables,
+        starting=policy.starting,
         policy_sha256=policy.sha256,
         pinned=bool(settings.policy_sha256),
         replay=effective_time is not None,

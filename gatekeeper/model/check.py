@@ -50,7 +50,8 @@ class Context:
     """The world as this run sees it, read once: where to look, what time it is, what the environment says.
 
     `root` is the product's repository, `artifacts` the files to be released (absolute), `now` the one effective
-    time (UTC), `commit` the 40 hex digits of HEAD or empty, `tables` the whole policy by table name.
+    time (UTC), `commit` the 40 hex digits of HEAD or empty, `tables` the whole policy by table name, `starting` what
+    holds for each parameter that it leaves out, by dotted key.
     """
 
     root: Any  # pathlib.Path; the model does not import pathlib
@@ -62,6 +63,7 @@ class Context:
     rulebook: Rulebook
     commit: str = ""
     tables: Mapping[str, Any] = field(default_factory=dict)
+    starting: Mapping[str, Any] = field(default_factory=dict)
     policy_sha256: str = ""
     pinned: bool = False  # the caller named the policy's digest from outside
     replay: bool = False  # judged for another time than now
