@@ -94,7 +94,9 @@ class Check(Generic[P, E]):
     `params` is the policy table of the same name (a frozen msgspec Struct, unknown fields forbidden, kebab-case);
     `evidence` a frozen msgspec Struct that survives JSON. `collect` may raise EvidenceError, ToolError or
     OutageError: then every rule of the check is undecided. `judges` has one pure function a phase; together they
-    return exactly one Judgement for each id in `rules`.
+    return exactly one Judgement for each id in `rules`. A check with `own_run` looks at the run itself, so that no
+    other job can collect its evidence; one with `artifacts` looks into the files to be released, so that evidence of
+    other files is none.
     """
 
     id: str
@@ -106,6 +108,8 @@ class Check(Generic[P, E]):
     facts: Callable[[E, P], Facts] = _no_facts
     later: Mapping[Phase, Judge] = field(default_factory=dict)  # judges of the later phases
     merge: Callable[[Sequence[Any]], Any] | None = None  # the evidence of all shards as one; raises EvidenceError
+    own_run: bool = False
+    artifacts: bool = False
 
     def judge_in(self, phase: Phase) -> Judge | None:
         """The judge for a phase, where the check has one."""
