@@ -449,6 +449,34 @@ def test_a_module_of_the_workspace_is_seen(tmp_path: Path, monkeypatch: pytest.M
     assert {s.split(" ")[0] for s in shadows} == {"module", "import"}
 
 
+@pytest.mark.parametrize("prefix", ["usr", "usr/src/app"])
+def test_a_product_that_lies_where_python_is_installed_takes_no_part_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefix: str
+) -> None:
+    """GATE-02: a yaml.py in the workspace, in a container: /usr/src/app lies in the prefix of the system's Python."""
+    root = tmp_path / "usr" / "src" / "app"
+    root.mkdir(parents=True)
+    (root / "shadowing_module.py").write_text("x = 1\n")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / prefix))
+    monkeypatch.syspath_prepend(root)
+    monkeypatch.delitem(sys.modules, "shadowing_module", raising=False)
+    __import__("shadowing_module")
+
+    shadows = collecting.collect(context(root), Params()).shadows
+    monkeypatch.delitem(sys.modules, "shadowing_module")
+
+    assert {s.split(" ")[0] for s in shadows} == {"module", "import"}
+
+
+def test_an_environment_in_the_products_folder_is_no_shadow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = tmp_path / ".venv" / "lib" / "site-packages"
+    site.mkdir(parents=True)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
+    monkeypatch.syspath_prepend(site)
+
+    assert collecting.collect(context(tmp_path), Params()).shadows == ()
+
+
 @pytest.mark.parametrize(
     "make",
     [

@@ -79,9 +79,11 @@ def _file_digest(path: str) -> str:
 def _shadows(root: Path) -> Iterator[str]:
     """Loaded modules that lie in the product's folder, and places there that imports would be looked up in.
 
-    The environment that the gate itself runs from may lie there (`.venv`), and so may the gate (its own release).
+    The environment that the gate itself runs from may lie there (`.venv`), and so may the gate (its own release). An
+    environment round the product excuses nothing: /usr/src/app lies in that of the system.
     """
-    own = (Path(sys.prefix).resolve(), Path(__file__).resolve().parents[2])
+    homes = [Path(sys.prefix).resolve(), Path(__file__).resolve().parents[2]]
+    own = [home for home in homes if home != root.resolve() and _inside(home, root)]
     for name, module in sorted(sys.modules.items()):
         place = getattr(module, "__file__", None)
         if place and _inside(Path(place), root) and not any(_inside(Path(place), home) for home in own):
