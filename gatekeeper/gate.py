@@ -49,6 +49,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     evidence: msgspec.Raw = msgspec.Raw(b"null")
     doubt: str = ""
     advice: str = ""
+    artifacts: tuple[str, ...] = ()  # SHA-256 of the files to be released that it saw, where it travels between jobs
 
     def to_bytes(self) -> bytes:
         """The bytes of `evidence/CHECK.json`."""
@@ -79,9 +80,12 @@ def gather(
     only: Iterable[str] = (),
     given: Iterable[Stored] = (),
 ) -> Gathered:
-    """Collect the evidence of every check, or take it from `given` where it was collected in another job."""
+    """Collect the evidence of every check, or take it from `given` where it was collected in another job.
+
+    What a check says of this very run is never taken: another job's tools, tree and signatures are not this one's.
+    """
     wanted = frozenset(only)
-    brought = {stored.check: stored for stored in given}
+    brought = {stored.check: stored for stored in given if not known[stored.check].own_run}
     chosen = {name: check for name, check in known.items() if not wanted or name in wanted}
     stored = tuple(brought.get(name) or _collect(check, policy, context) for name, check in chosen.items())
     return Gathered(policy, known, case_of(policy, context), stored, frozenset(known) - frozenset(chosen))

@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 DECISIONS = {0: "release", 1: "block", 2: "undecided", 3: "undecided", 130: "undecided"}
+PASSED = "passed"  # of a check or a rehearsal: nothing was refused, and nothing is released
 UNDECIDED = 3
 USAGE = 2
 SUMMARY_BYTES = 900_000  # GitHub drops a whole summary above 1 MiB
@@ -83,6 +84,11 @@ def command_line(command: str, reports: Path) -> list[str]:
     if command == "check":
         return [*words, "--", *artifacts()] if lines("artifacts") else words
     return [*words, "--dossier", str(new_dossier()), "--", *artifacts()]
+
+
+def releases() -> bool:
+    """Whether this call can release, or tell of a release. Raises InputError."""
+    return chosen() != "check" and not switched_on("rehearsal")
 
 
 def given(name: str) -> str:
@@ -186,7 +192,7 @@ def print_commands(path: Path) -> None:
 def answer(code: int, kept: Path, reports: Path) -> int:
     """Write summary and outputs, and return the code."""
     values = {
-        "decision": DECISIONS[code],
+        "decision": PASSED if code == 0 and not releases() else DECISIONS[code],
         "exit-code": str(code),
         "dossier": there(dossier()) if kept.parent == dossier() else "",
         "record": there(kept),

@@ -43,4 +43,5 @@ CHECK = Check(
     judge=judging.judge,
     facts=facts,
     later={Phase.AT_SIGNING: sealing.at_signing, Phase.LAST: sealing.last},
+    own_run=True,
 )

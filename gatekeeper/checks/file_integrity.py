@@ -123,4 +123,5 @@ CHECK = Check(
     judge=judge,
     facts=facts,
     later={Phase.AT_SIGNING: judge_sealed},
+    artifacts=True,
 )

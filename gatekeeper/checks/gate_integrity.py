@@ -27,4 +27,5 @@ CHECK = Check(
     judge=judge,
     facts=facts,
     later={Phase.LAST: judge_last},
+    own_run=True,
 )

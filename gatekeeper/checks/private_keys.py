@@ -233,4 +233,5 @@ CHECK = Check(
     collect=collect,
     judge=judge,
     later={Phase.ON_APPROVALS: judge_approvals, Phase.AT_SIGNING: judge_signed},
+    artifacts=True,
 )

@@ -112,4 +112,5 @@ CHECK = Check(
     judge=judge,
     facts=facts,
     later={Phase.AT_SIGNING: judge_at_signing},
+    artifacts=True,
 )

@@ -131,4 +131,5 @@ CHECK = Check(
     judge=judge,
     facts=facts,
     merge=shards.merged,
+    artifacts=True,
 )

@@ -163,4 +163,5 @@ CHECK = Check(
     collect=collect,
     judge=judge,
     later={Phase.AT_SIGNING: judge_signed},
+    own_run=True,
 )

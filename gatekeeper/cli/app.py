@@ -59,14 +59,28 @@ class Commands(click.Group):
             formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(ctx)])
 
 
+def not_empty(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:
+    """Not the value of a variable that nobody set: what was meant to pin must not be left out in silence."""
+    if text is not None and not text.strip():
+        raise click.BadParameter("it is empty; give a value, or leave it out")
+    return text
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.version_option(__version__, prog_name="gatekeeper")
 @click.option("-C", "directory", default=".", metavar="DIR", help="Run as if started in DIR.")
-@click.option("--policy", envvar="GATEKEEPER_POLICY", metavar="FILE", help="The policy; gatekeeper.toml by default.")
+@click.option(
+    "--policy",
+    envvar="GATEKEEPER_POLICY",
+    metavar="FILE",
+    callback=not_empty,
+    help="The policy; gatekeeper.toml by default.",
+)
 @click.option(
     "--policy-sha256",
     envvar="GATEKEEPER_POLICY_SHA256",
     metavar="HEX",
+    callback=not_empty,
     help="Refuse any other policy: a change cannot lower its own bar.",
 )
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")

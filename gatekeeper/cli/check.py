@@ -95,7 +95,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     given = evidence_files.brought(brought, context)
     gathered = gate.gather(policy, context, checks, only=only, given=given)
     if save_evidence:
-        evidence_files.save(save_evidence, gathered.stored)
+        evidence_files.save(save_evidence, gathered.stored, context)
     given_approvals = approval_files.brought(approvals, policy, context)
     verdict = gate.judge(gathered, Phase.ON_APPROVALS if approvals else Phase.ON_FINDINGS, approvals=given_approvals)
     record = record_of(
@@ -113,7 +113,7 @@ def _collect_only(
     if folder is None:
         raise UsageError("--shard needs --save-evidence DIR", "The gate job reads it with --evidence DIR.")
     stored = gate.gather(policy, context, gate.checks(), only=only).stored
-    evidence_files.save(folder, stored, suffix=f".{part[0]}-of-{part[1]}")
+    evidence_files.save(folder, stored, context, suffix=f".{part[0]}-of-{part[1]}")
     for each in stored:
         say(f"{each.check}: shard {part[0]}/{part[1]} {'not collected: ' + each.doubt if each.doubt else 'collected'}")
     return UNDECIDED if any(s.doubt for s in stored) else RELEASED

@@ -13,30 +13,37 @@ from gatekeeper.gate import Stored
 from gatekeeper.model.check import Context
 from gatekeeper.model.errors import EvidenceError, GatekeeperError, SealError
 from gatekeeper.policy.policy import Policy
+from gatekeeper.tools.hashing import Task, digest_all
 
 SUFFIX = ".sigstore.json"
 MAX_BYTES = 512 * 1024 * 1024
+_ADVICE = "Collect it again on this commit, under this policy, with all the files to be released."
 
 
-def save(folder: Path, stored: Iterable[Stored], suffix: str = "") -> None:
-    """Write one file per check. Raises SealError where that is not possible."""
+def save(folder: Path, stored: Iterable[Stored], context: Context, suffix: str = "") -> None:
+    """Write one file per check, bound to the files to be released that it saw. Raises SealError where that is not
+    possible, EvidenceError where one of those files cannot be read."""
+    seen = tuple(sorted(_artifacts(context)))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for each in stored:
-            (folder / f"{each.check}{suffix}.json").write_bytes(each.to_bytes())
+            bound = msgspec.structs.replace(each, artifacts=seen)
+            (folder / f"{each.check}{suffix}.json").write_bytes(bound.to_bytes())
     except OSError as e:
         raise SealError(f"{folder}: evidence cannot be written: {e.strerror}") from e
 
 
 def brought(folders: Sequence[Path], context: Context) -> tuple[Stored, ...]:
-    """Read evidence of other jobs: each must be of this commit, this policy and this version of the gate.
+    """Read evidence of other jobs: each must be of this commit, this policy and this version of the gate, and where its
+    check looks into the files to be released, of these files.
 
     What does not fit stays, as a doubt: its rules are undecided and say why. Evidence of one check from several places
     is one scan in shards, or a doubt as well. Raises EvidenceError for a folder without any evidence.
     """
     found: dict[str, list[Stored]] = {}
+    wanted = _artifacts(context) if folders else frozenset()
     for each in _read_all(folders):
-        found.setdefault(each.check, []).append(_bound(each, context))
+        found.setdefault(each.check, []).append(_bound(each, context, wanted))
     return tuple(_as_one(parts) for parts in found.values())
 
 
@@ -87,8 +94,14 @@ def _read(file: Path) -> Stored:
         raise EvidenceError(f"{file}: not evidence of gatekeeper: {e}", "Collect it again with --save-evidence.") from e
 
 
-def _bound(stored: Stored, context: Context) -> Stored:
-    if stored.check not in gate.checks():
+def _artifacts(context: Context) -> frozenset[str]:
+    """The digests of the files to be released. Raises EvidenceError for one that cannot be read."""
+    return frozenset(found.sha256 for found in digest_all([Task(path.name, path) for path in context.artifacts]))
+
+
+def _bound(stored: Stored, context: Context, artifacts: frozenset[str]) -> Stored:
+    check = gate.checks().get(stored.check)
+    if check is None:
         raise EvidenceError(f"evidence for {stored.check!r}, which is no check of this gate", "Take the file away.")
     expected = {"commit": context.commit, "policy_sha256": context.policy_sha256, "gate_version": __version__}
     for name, value in expected.items():
@@ -96,10 +109,10 @@ def _bound(stored: Stored, context: Context) -> Stored:
             return _doubtful(
                 stored, f"the evidence brought in is of another {name.removesuffix('_sha256').replace('_', ' ')}"
             )
+    if check.artifacts and not artifacts <= set(stored.artifacts):
+        return _doubtful(stored, "the evidence brought in is not about all of the files to be released")
     return stored
 
 
 def _doubtful(stored: Stored, doubt: str) -> Stored:
-    return msgspec.structs.replace(
-        stored, evidence=msgspec.Raw(b"null"), doubt=doubt, advice="Collect it again on this commit, under this policy."
-    )
+    return msgspec.structs.replace(stored, evidence=msgspec.Raw(b"null"), doubt=doubt, advice=_ADVICE)

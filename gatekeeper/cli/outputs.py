@@ -16,7 +16,7 @@ from gatekeeper import reports
 from gatekeeper.cli.exits import say
 from gatekeeper.cli.settings import Settings
 from gatekeeper.discovery import discover
-from gatekeeper.model.errors import SealError
+from gatekeeper.model.errors import SealError, UsageError
 from gatekeeper.model.record import Record
 from gatekeeper.model.report import Options, Report
 
@@ -56,10 +56,21 @@ def emit(record: Record, targets: Sequence[Target], settings: Settings, lang: An
         _write(target, known[target.format].render(record, options))
 
 
+def keep_out(targets: Sequence[Target], dossier: Path) -> None:
+    """Refuse to write into a dossier: it is sealed, and one file more in it is not authentic. Raises UsageError."""
+    for target in targets:
+        if target.path is not None and target.path.resolve().is_relative_to(dossier.resolve()):
+            said = f"-o {target.format}={target.path} lies in the dossier, which is sealed"
+            raise UsageError(said, "Write beside it.")
+
+
 def _targets(_ctx: click.Context, _param: click.Parameter, values: Sequence[str]) -> tuple[Target, ...]:
     found = tuple(_target(value) for value in values)
     if sum(t.path is None for t in found) > 1:
         raise click.UsageError("only one output can go to standard output; give the others a path: -o FORMAT=PATH")
+    places = [t.path.resolve() for t in found if t.path is not None]
+    if len(set(places)) < len(places):
+        raise click.UsageError("two outputs would go to the same file; give each a path of its own")
     return found
 
 

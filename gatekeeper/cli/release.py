@@ -14,7 +14,7 @@ from gatekeeper import gate
 from gatekeeper.cli import approvals as approval_files
 from gatekeeper.cli import evidence as evidence_files
 from gatekeeper.cli.exits import OF_DECISION, say
-from gatekeeper.cli.outputs import Target, emit, output_options
+from gatekeeper.cli.outputs import Target, emit, keep_out, output_options
 from gatekeeper.cli.progress import progress_shown
 from gatekeeper.cli.settings import Settings
 from gatekeeper.cli.situation import context_of, policy_row
@@ -67,6 +67,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     if sealed_sha256 and not resume:
         raise UsageError("--sealed-sha256 names the dossier to resume", "Add --resume, or leave it out.")
     dossier = dossier.absolute()
+    keep_out(targets, dossier)
     with progress_shown(settings) as progress:
         if resume:
             order = _resumed(settings, artifacts, dossier, previous, progress, sealed_sha256, rehearsal=rehearsal)

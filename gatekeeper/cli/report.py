@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from gatekeeper.cli.exits import RELEASED, say
-from gatekeeper.cli.outputs import Target, emit, output_options
+from gatekeeper.cli.outputs import Target, emit, keep_out, output_options
 from gatekeeper.cli.settings import Settings
 from gatekeeper.model.errors import EvidenceError
 from gatekeeper.model.record import Record, from_bytes
@@ -61,6 +61,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     lang: str,
 ) -> int:
     """Render the record again. This shows what the record says; `gatekeeper verify` tells whether it is authentic."""
+    keep_out(targets, dossier)
     record, digest = read_record(dossier)
     history = records_before(ledger, digest) if ledger else ()
     before = read_record(previous)[0] if previous else (history[-1] if history else None)

@@ -34,7 +34,12 @@ def context_of(
     previous: Path | None = None,
     switches: Mapping[str, str] | None = None,
 ) -> Context:
-    """Read time, root and environment once for the whole run."""
+    """Read time, root and environment once for the whole run. Raises EvidenceError where the previous dossier is not
+    as it was sealed."""
+    if previous is not None:
+        from gatekeeper.dossier.before import refuse_changed
+
+        refuse_changed(previous)
     clock = datetime.now(UTC).replace(microsecond=0)
     env = dict(os.environ)
     return Context(
@@ -47,6 +52,7 @@ def context_of(
         rulebook=rulebook(),
         commit=_commit(settings.root),
         tables=policy.tables,
+        starting=policy.starting,
         policy_sha256=policy.sha256,
         pinned=bool(settings.policy_sha256),
         replay=effective_time is not None,

@@ -13,7 +13,7 @@ import click
 from gatekeeper import gate
 from gatekeeper.cli.believed import believed, caveat
 from gatekeeper.cli.exits import BLOCKED, RELEASED, UNDECIDED, say
-from gatekeeper.cli.outputs import Target, emit, output_options
+from gatekeeper.cli.outputs import Target, emit, keep_out, output_options
 from gatekeeper.cli.progress import progress_shown
 from gatekeeper.cli.settings import Settings
 from gatekeeper.model.errors import EvidenceError, UsageError
@@ -76,6 +76,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     from gatekeeper.dossier.verify import verify_dossier
 
     place = Path(target)
+    keep_out(targets, place)
     asked = believed(place, identity, issuer, receiver, trusted_root, key, trusted_root_sha256)
     asked = replace(asked, replay=replay, rehearsal=rehearsal, previous=previous, unlogged=unlogged or asked.unlogged)
     asked = replace(asked, product=product or asked.product, version=release)

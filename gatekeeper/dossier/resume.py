@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from gatekeeper import __version__
@@ -85,6 +85,9 @@ def _in_time(record: Record, gathered: Gathered, now: datetime) -> None:
     sealed = datetime.fromisoformat(record.effective_time)
     if not timedelta() <= now - sealed <= timedelta(hours=hours):
         raise EvidenceError(f"it was sealed at {sealed.isoformat()}; the policy allows {hours} hours to sign it", AGAIN)
+    over = [d.id for d in record.deviations if d.used and date.fromisoformat(d.expires) <= now.date()]
+    if over:
+        raise EvidenceError(f"{', '.join(over)} ended since this was sealed, and its findings stand", AGAIN)
 
 
 def _same_artifacts(record: Record, gathered: Gathered, context: Context, contents: Contents) -> None:

@@ -50,7 +50,8 @@ class Context:
     """The world as this run sees it, read once: where to look, what time it is, what the environment says.
 
     `root` is the product's repository, `artifacts` the files to be released (absolute), `now` the one effective
-    time (UTC), `commit` the 40 hex digits of HEAD or empty, `tables` the whole policy by table name.
+    time (UTC), `commit` the 40 hex digits of HEAD or empty, `tables` the whole policy by table name, `starting` what
+    holds for each parameter that it leaves out, by dotted key.
     """
 
     root: Any  # pathlib.Path; the model does not import pathlib
@@ -62,6 +63,7 @@ class Context:
     rulebook: Rulebook
     commit: str = ""
     tables: Mapping[str, Any] = field(default_factory=dict)
+    starting: Mapping[str, Any] = field(default_factory=dict)
     policy_sha256: str = ""
     pinned: bool = False  # the caller named the policy's digest from outside
     replay: bool = False  # judged for another time than now
@@ -92,7 +94,9 @@ class Check(Generic[P, E]):
     `params` is the policy table of the same name (a frozen msgspec Struct, unknown fields forbidden, kebab-case);
     `evidence` a frozen msgspec Struct that survives JSON. `collect` may raise EvidenceError, ToolError or
     OutageError: then every rule of the check is undecided. `judges` has one pure function a phase; together they
-    return exactly one Judgement for each id in `rules`.
+    return exactly one Judgement for each id in `rules`. A check with `own_run` looks at the run itself, so that no
+    other job can collect its evidence; one with `artifacts` looks into the files to be released, so that evidence of
+    other files is none.
     """
 
     id: str
@@ -104,6 +108,8 @@ class Check(Generic[P, E]):
     facts: Callable[[E, P], Facts] = _no_facts
     later: Mapping[Phase, Judge] = field(default_factory=dict)  # judges of the later phases
     merge: Callable[[Sequence[Any]], Any] | None = None  # the evidence of all shards as one; raises EvidenceError
+    own_run: bool = False
+    artifacts: bool = False
 
     def judge_in(self, phase: Phase) -> Judge | None:
         """The judge for a phase, where the check has one."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 import msgspec
 
 from gatekeeper.model.deviation import Deviation, covering
-from gatekeeper.model.finding import Finding, Judgement
+from gatekeeper.model.finding import Finding, Judgement, fingerprint
 from gatekeeper.model.rule import Text
 from gatekeeper.model.words import Basis, Decision, Outcome, Severity
 
@@ -58,8 +58,21 @@ class RuleResult(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 def answer(judgement: Judgement, deviations: Iterable[Deviation], day: date, version: str) -> tuple[Answered, ...]:
     """Put each finding beside the live deviation that answers it."""
     known = tuple(deviations)
-    found = ((f, covering(f, known, day, version)) for f in judgement.findings)
+    found = ((f, covering(f, known, day, version)) for f in _told_apart(judgement.findings))
     return tuple(Answered(f, d.id if d else "") for f, d in found)
+
+
+def _told_apart(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Each finding with a fingerprint of its own, so that a deviation answers one: of different ones that share theirs
+    (the same words on two lines), all but the first are numbered in their order."""
+    seen: dict[str, list[Finding]] = {}
+    for each in findings:
+        alike = seen.setdefault(each.fingerprint, [])
+        if each not in alike:
+            alike.append(each)
+        number = alike.index(each)
+        own = fingerprint(each.rule, [each.fingerprint, str(number)])
+        yield msgspec.structs.replace(each, fingerprint=own) if number else each
 
 
 def decide(results: Iterable[RuleResult]) -> Decision:

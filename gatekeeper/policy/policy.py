@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from gatekeeper.policy import DEVIATIONS_FILE, POLICY_FILE
 from gatekeeper.policy import deviations as deviations_file
 from gatekeeper.policy.faults import faults
 from gatekeeper.policy.schema import GateTable, policy_schema
+from gatekeeper.policy.starting import starting_values
 from gatekeeper.policy.toml_file import TomlFile, read
 
 __all__ = ["DEVIATIONS_FILE", "POLICY_FILE", "Policy", "load"]
@@ -28,7 +29,8 @@ class Policy:
     """What this product's releases must satisfy.
 
     `params` holds the typed table of each check that the file (or the check's own defaults) configures; a check
-    that is missing there cannot be judged and is undecided.
+    that is missing there cannot be judged and is undecided. `starting` tells what holds for each parameter that the
+    file leaves out, by dotted key.
     """
 
     product: Product
@@ -38,6 +40,7 @@ class Policy:
     deviations: tuple[Deviation, ...]
     sha256: str
     deviations_sha256: str
+    starting: Mapping[str, Any] = field(default_factory=dict)
 
 
 def load(path: Path, checks: Mapping[str, AnyCheck], rulebook: Rulebook) -> Policy:
@@ -62,6 +65,7 @@ def load(path: Path, checks: Mapping[str, AnyCheck], rulebook: Rulebook) -> Poli
         deviations=answers.entries,
         sha256=policy.sha256,
         deviations_sha256=answers.sha256,
+        starting=starting_values({"gate": GateTable} | {check.id: check.params for check in checks.values()}),
     )
 
 

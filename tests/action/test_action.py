@@ -129,6 +129,26 @@ def test_verify_reads_the_record_of_the_dossier(
     assert job.outputs["decision"] == decision
 
 
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        pytest.param({"command": "check"}, id="check: nothing is signed, nobody has approved"),
+        pytest.param({"rehearsal": "true"}, id="a rehearsal"),
+        pytest.param({"command": "verify", "rehearsal": "true"}, id="a rehearsal verified"),
+    ],
+)
+def test_what_is_no_release_is_never_called_one(gate: Any, workspace: Path, inputs: dict[str, str]) -> None:
+    """Whoever publishes where the decision is `release` must not publish what a throw-away Sigstore signed."""
+    if inputs.get("command") == "verify":
+        (workspace / "dossier").mkdir()
+        (workspace / "dossier" / "record.json").write_text('{"predicate": {"decision": "release"}}')
+
+    job = gate(0, "release" if inputs.get("command") != "verify" else None, **inputs)
+
+    assert job.codes == (0,)
+    assert job.outputs["decision"] == "passed"
+
+
 def test_check_reads_the_json_report(gate: Any) -> None:
     job = gate(1, "block", command="check")
 

@@ -15,16 +15,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.checks._gate_integrity import collecting, weakening
+from gatekeeper import gate
+from gatekeeper.checks._gate_integrity import collecting, previous, weakening
 from gatekeeper.checks._gate_integrity.evidence import Change, Evidence, Loosened, Params, Tool, Validation
 from gatekeeper.checks.gate_integrity import CHECK
 from gatekeeper.model import editions
 from gatekeeper.model.check import Case, Context, Product
+from gatekeeper.model.errors import EvidenceError
 from gatekeeper.model.finding import finding
 from gatekeeper.model.selftest import SampleResult, SelfTest
 from gatekeeper.model.verdict import Answered, RuleResult, answer
 from gatekeeper.model.words import Basis, Mode, Outcome, Phase, Severity
 from gatekeeper.policy.rulebook import rulebook, shipped
+from gatekeeper.policy.schema import GateTable
+from gatekeeper.policy.starting import parameters, starting_values
+from gatekeeper.scanners import coding_policy
+from gatekeeper.scanners.coding_policy import CodingPolicy
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 PRODUCT = Product(name="pump", version="1.0", manufacturer="Example")
@@ -36,7 +42,7 @@ TOOLS = (Tool("release-gatekeeper", "0.1.0", "a"), Tool("bandit", "1.9.4", "b"),
          Tool("python", "3.11.7", "d"))  # fmt: skip
 SEEN = Evidence(
     selftest=TESTED, tools=TOOLS, shadows=(), policy_sha256="p" * 64, pinned=True, tables=("sbom",), loosened=(),
-    announced=(), previous="", variables=(), switches={}, clock=NOW.isoformat(), source_date_epoch="",
+    announced=(), approvers=("sec",), previous="", variables=(), switches={}, clock=NOW.isoformat(), source_date_epoch="",
 )  # fmt: skip
 STATED = Validation(
     intended_use="gate of releases", risk="high", report="VR-3", versions="==0.1.*", by="qa", on=date(2026, 1, 2)
@@ -155,13 +161,37 @@ def test_a_bad_case_is_refused(rule: str, about: dict[str, Any], outcome: Outcom
     assert outcomes(about=msgspec.structs.replace(case(), **about))[rule] is outcome
 
 
-def test_an_announced_loosening_counts_one_release_later() -> None:
-    entry = Loosened("a.b", "the tracker answers slowly", "qa", date(2026, 11, 1))
-    loosened = seen(loosened=(Change("a.b", "1", "2", "previous release"),))
-    params = msgspec.structs.replace(PARAMS, loosened=(entry,))
+ENTRY = Loosened("a.b", "the tracker answers slowly", "sec", date(2026, 11, 1))
+LOOSENED = seen(loosened=(Change("a.b", "1", "2", "previous release"),), announced=("a.b",))
 
-    assert outcomes(loosened, params)["GATE-04"] is Outcome.FAILED
-    assert outcomes(msgspec.structs.replace(loosened, announced=("a.b",)), params)["GATE-04"] is Outcome.PASSED
+
+@pytest.mark.parametrize(
+    ("evidence", "change", "outcome"),
+    [
+        pytest.param(LOOSENED, {}, Outcome.PASSED, id="announced a release before"),
+        pytest.param(msgspec.structs.replace(LOOSENED, announced=()), {}, Outcome.FAILED, id="announced only now"),
+        pytest.param(LOOSENED, {"key": "a"}, Outcome.FAILED, id="another parameter"),
+        pytest.param(LOOSENED, {"approved_by": "dev"}, Outcome.FAILED, id="approved by somebody without a security role"),
+        pytest.param(LOOSENED, {"on": date(2026, 11, 21)}, Outcome.FAILED, id="approved in the future"),
+        pytest.param(LOOSENED, {"reason": "  "}, Outcome.FAILED, id="no reason"),
+        pytest.param(seen(loosened=(Change("a.b", "1", "2", "floor"),), announced=("a.b",)), {}, Outcome.FAILED,
+                     id="the floor, which nobody lowers"),
+    ],
+)  # fmt: skip
+def test_an_announced_loosening_counts_one_release_later(
+    evidence: Evidence, change: dict[str, Any], outcome: Outcome
+) -> None:
+    params = msgspec.structs.replace(PARAMS, loosened=(msgspec.structs.replace(ENTRY, **change),))
+
+    assert outcomes(evidence, params)["GATE-04"] is outcome
+
+
+TABLES = {"gate": GateTable} | {check.id: check.params for check in gate.checks().values()}
+BY = weakening.scale(shipped("floor.toml"), starting_values(TABLES))
+
+
+def looser(now: dict[str, Any], before: dict[str, Any]) -> list[str]:
+    return [change.key for change in weakening.weakened(now, before, BY)]
 
 
 BEFORE: dict[str, Any] = {
@@ -189,31 +219,146 @@ BEFORE: dict[str, Any] = {
 def test_what_became_looser_is_seen(table: str, change: dict[str, Any]) -> None:
     now = {**BEFORE, table: {**BEFORE[table], **change}}
 
-    assert [c.key for c in weakening.weakened(now, BEFORE)] == [f"{table}.{next(iter(change))}"]
-    assert [*weakening.weakened({**BEFORE, "sbom": {"max-age-days": 1}}, BEFORE)] == []
+    assert looser(now, BEFORE) == [f"{table}.{next(iter(change))}"]
+    assert looser({**BEFORE, "sbom": {"max-age-days": 1}}, BEFORE) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "key"),
+    [
+        pytest.param({"vulnerabilities": {}}, {"vulnerabilities": {"threshold": "critical"}}, "vulnerabilities.threshold",
+                     id="GATE-04: a threshold that was left to its starting value"),
+        pytest.param({"security-issues": {"query-max-age-minutes": 10}}, {"security-issues": {}},
+                     "security-issues.query-max-age-minutes", id="GATE-04: a shorter span left out"),
+        pytest.param({"sbom": {"max-age-days": 10}}, {"sbom": {}}, "sbom.max-age-days",
+                     id="GATE-04: a shorter span left out that starts from the rules' own"),
+        pytest.param({"people": {}}, {"people": {"needed": []}}, "people.needed", id="GATE-04: nobody has to approve any more"),
+        pytest.param({"secure-coding": {}}, {"secure-coding": {"roots": ["src"]}}, "secure-coding.roots",
+                     id="GATE-04: less source than the whole tree"),
+        pytest.param({"signing": {}}, {"signing": {"require-timestamp": False}}, "signing.require-timestamp",
+                     id="GATE-04: a switch turned off that starts on"),
+        pytest.param({"vulnerabilities": {}}, {"vulnerabilities": {"exploited-not-affected": True}},
+                     "vulnerabilities.exploited-not-affected", id="GATE-04: a permission given"),
+        pytest.param({"private-keys": {"key": {"reference": "x"}}}, {"private-keys": {"key": {"reference": "x", "logged": False}}},
+                     "private-keys.key.logged", id="GATE-04: a table within a table"),
+        pytest.param({"maintenance": {"update-policy": {"days": {"high": {"fix": 30}}}}},
+                     {"maintenance": {"update-policy": {"days": {"high": {"fix": 31}}}}},
+                     "maintenance.update-policy.days.high.fix", id="GATE-04: a slower fix"),
+        pytest.param({"gate-integrity": {"validated": {"bandit": "==1.9.4"}}}, {"gate-integrity": {"validated": {"bandit": ">=1"}}},
+                     "gate-integrity.validated.bandit", id="GATE-04: a wider range of tools"),
+        pytest.param({"security-issues": {"sources": [{"id": "a", "query": f"{'x' * 300} AND label = security"}]}},
+                     {"security-issues": {"sources": [{"id": "a", "query": f"{'x' * 300} AND label = safety"}]}},
+                     "security-issues.sources", id="GATE-04: a query that differs at its end"),
+        pytest.param({"activity-completion": {"scope": {"excluded": []}}},
+                     {"activity-completion": {"scope": {"excluded": [{"part": "pump", "reason": "x"}]}}},
+                     "activity-completion.scope.excluded", id="GATE-04: a part taken out of the scope"),
+        pytest.param({"sbom": {}}, {"sbom": {"no-dependencies": "There are none."}}, "sbom.no-dependencies",
+                     id="GATE-04: a statement that spares a demand"),
+        pytest.param({"continuity": {"retention": {"keep-until": date(2041, 1, 1)}}},
+                     {"continuity": {"retention": {"keep-until": date(2031, 1, 1)}}}, "continuity.retention.keep-until",
+                     id="GATE-04: a shorter retention"),
+        pytest.param({"security-tests": {"reports": [{"kind": "requirements", "path": "a"}]}},
+                     {"security-tests": {"reports": [{"kind": "requirements", "path": "a", "exit-statuses": [0, 1]}]}},
+                     "security-tests.reports", id="GATE-04: another exit status of a tool accepted"),
+        pytest.param({"x": {"y": "1"}}, {"x": {"y": "2"}}, "x.y", id="GATE-04: a parameter that nobody knows"),
+    ],
+)  # fmt: skip
+def test_what_is_left_out_counts_with_its_starting_value(before: dict[str, Any], now: dict[str, Any], key: str) -> None:
+    assert looser(now, before) == [key]
+    assert looser(before, before) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "before", "now"),
+    [
+        pytest.param("people", {"person": [{"id": "a", "competence-until": date(2026, 1, 1)}, {"id": "gone"}]},
+                     {"person": [{"id": "a", "competence-until": date(2027, 1, 1)}]}, id="people, whom PEOPLE-07 compares"),
+        pytest.param("release-documents", {"documents": [{"kind": "accounts", "path": "a-1.md", "sha256": "0"}]},
+                     {"documents": [{"kind": "accounts", "path": "a-2.md", "language": "en", "sha256": "1"}]}, id="a new document"),
+        pytest.param("release-documents", {"reviews": [{"path": "a", "reviewed": date(2026, 1, 1)}]}, {"reviews": []}, id="reviews"),
+        pytest.param("security-tests", {"penetration": {"version": "1", "findings": [{"id": "PT-1"}]}},
+                     {"penetration": {"version": "2", "findings": [], "none-found": "None."}}, id="a new penetration test"),
+        pytest.param("security-issues", {"none-statements": []}, {"none-statements": [{"origin": "design"}]}, id="statements"),
+        pytest.param("continuity", {"previous-record": "none", "first-release": {"by": "a"}}, {"previous-record": "a" * 64},
+                     id="the chain"),
+        pytest.param("signing", {"trust-obtained": date(2026, 1, 1)}, {"trust-obtained": date(2026, 4, 1)}, id="a trust root of today"),
+        pytest.param("gate-integrity", {}, {"loosened": [{"key": "sbom.locks"}]}, id="an announcement, which must be possible"),
+        pytest.param("people", {}, {"needed": [{"role": "quality", "meaning": "approval"}, {"role": "security", "meaning": "approval"},
+                     {"role": "verification", "meaning": "completion"}, {"role": "release-authority", "meaning": "release"}]},
+                     id="the starting value, written out"),
+        pytest.param("security-issues", {}, {"first-review-days": {"critical": 1, "high": 5, "medium": 14, "low": 30}}, id="sooner"),
+        pytest.param("sbom", {"file": "dist/a-1.json"}, {"file": "dist/a-2.json"}, id="another place"),
+    ],
+)  # fmt: skip
+def test_what_every_release_states_anew_is_not_looser(table: str, before: dict[str, Any], now: dict[str, Any]) -> None:
+    assert looser({table: now}, {table: before}) == []
+
+
+def test_what_must_be_there_may_change_and_not_vanish() -> None:
+    stated = {"validation": {"report": "VAL-1", "on": date(2026, 1, 1)}}
+
+    assert (
+        looser(
+            {"gate-integrity": {"validation": {"report": "VAL-2", "on": date(2027, 1, 1)}}}, {"gate-integrity": stated}
+        )
+        == []
+    )
+    assert looser({"gate-integrity": {}}, {"gate-integrity": stated}) == [
+        "gate-integrity.validation.on", "gate-integrity.validation.report",
+    ]  # fmt: skip
+
+
+def test_every_parameter_says_which_way_is_stricter() -> None:
+    """After a new parameter of a check, policies/floor.toml takes its key."""
+    known = {key for table, kind in TABLES.items() for key, _ in parameters(table, kind)}
+
+    assert [key for key in known if not any(key == way or key.startswith(f"{way}.") for way in BY.ways)] == []
+    assert {*BY.ways, *BY.entries, *BY.floor} - known == {previous.TABLE}
+
+
+def test_the_floor_is_what_the_rules_start_from() -> None:
+    spans = {
+        "maintenance.defect-review-max-age-days": "defect_process_review_days",
+        "risk-management.threat-model-review-days": "threat_model_review_days",
+        "sbom.max-age-days": "sbom_max_age_days",
+        "security-issues.query-max-age-minutes": "issue_query_max_age_minutes",
+        "security-tests.max-age-days": "test_report_max_age_days",
+        "vulnerabilities.exploited-max-age-days": "known_exploited_list_max_age_days",
+        "vulnerabilities.max-age-days": "vulnerability_data_max_age_days",
+    }
+
+    assert {key: rulebook().defaults[name] for key, name in spans.items()} | {"gate.profiles": ["iec"]} == BY.floor
 
 
 def test_a_table_that_is_gone_is_seen() -> None:
     now = {key: value for key, value in BEFORE.items() if key != "signing"}
 
-    assert [c.key for c in weakening.weakened(now, BEFORE)] == ["signing"]
+    assert looser(now, BEFORE) == ["signing"]
 
 
-def test_less_than_the_floor_is_seen() -> None:
-    floor = shipped("floor.toml")
+@pytest.mark.parametrize(
+    ("table", "change", "below"),
+    [
+        pytest.param("security-issues", {"query-max-age-minutes": 61}, True, id="a longer span"),
+        pytest.param("security-issues", {"query-max-age-minutes": 60}, False, id="the floor itself"),
+        pytest.param("vulnerabilities", {"max-age-days": 365}, True, id="vulnerability data of last year"),
+        pytest.param("security-tests", {"max-age-days": 31}, True, id="tests of the month before"),
+        pytest.param("sbom", {"max-age-days": 29}, False, id="a shorter span"),
+        pytest.param("gate", {"profiles": []}, True, id="no profile"),
+        pytest.param("gate", {"profiles": ["fda", "iec"]}, False, id="a profile more"),
+    ],
+)
+def test_less_than_the_floor_is_seen(table: str, change: dict[str, Any], below: bool) -> None:
+    found = [(c.key, c.than) for c in weakening.below_floor({table: change}, BY)]
 
-    assert [c.than for c in weakening.below_floor({"security-issues": {"query-max-age-minutes": 61}}, floor)] == [
-        "floor"
-    ]
-    assert [c.key for c in weakening.below_floor({"gate": {"profiles": []}}, floor)] == ["gate.profiles"]
-    assert [*weakening.below_floor({"security-issues": {"query-max-age-minutes": 60}}, floor)] == []
+    assert found == ([(f"{table}.{next(iter(change))}", "floor")] if below else [])
 
 
 @given(st.dictionaries(st.sampled_from(list(BEFORE)), st.none()))
 def test_dropping_any_table_is_never_unseen(dropped: dict[str, None]) -> None:
     now = {key: value for key, value in BEFORE.items() if key not in dropped}
 
-    assert {c.key for c in weakening.weakened(now, BEFORE)} == set(dropped) - {"product"}
+    assert set(looser(now, BEFORE)) == set(dropped) - {"product"}
 
 
 def test_the_editions_are_those_that_ship() -> None:
@@ -304,6 +449,34 @@ def test_a_module_of_the_workspace_is_seen(tmp_path: Path, monkeypatch: pytest.M
     assert {s.split(" ")[0] for s in shadows} == {"module", "import"}
 
 
+@pytest.mark.parametrize("prefix", ["usr", "usr/src/app"])
+def test_a_product_that_lies_where_python_is_installed_takes_no_part_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefix: str
+) -> None:
+    """GATE-02: a yaml.py in the workspace, in a container: /usr/src/app lies in the prefix of the system's Python."""
+    root = tmp_path / "usr" / "src" / "app"
+    root.mkdir(parents=True)
+    (root / "shadowing_module.py").write_text("x = 1\n")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / prefix))
+    monkeypatch.syspath_prepend(root)
+    monkeypatch.delitem(sys.modules, "shadowing_module", raising=False)
+    __import__("shadowing_module")
+
+    shadows = collecting.collect(context(root), Params()).shadows
+    monkeypatch.delitem(sys.modules, "shadowing_module")
+
+    assert {s.split(" ")[0] for s in shadows} == {"module", "import"}
+
+
+def test_an_environment_in_the_products_folder_is_no_shadow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = tmp_path / ".venv" / "lib" / "site-packages"
+    site.mkdir(parents=True)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
+    monkeypatch.syspath_prepend(site)
+
+    assert collecting.collect(context(tmp_path), Params()).shadows == ()
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -317,4 +490,59 @@ def test_a_previous_policy_that_cannot_be_read_is_a_doubt(tmp_path: Path, make: 
     make(tmp_path / "policy" / "gatekeeper.toml")
 
     with pytest.raises(Exception, match="previous release cannot be read"):
-        weakening.previous_policy(tmp_path)
+        previous.previous_policy(tmp_path)
+
+
+CODING = coding_policy.read(Path(), "").policy
+assert CODING is not None
+OWN = msgspec.structs.replace(CODING.rule[0], severity="low")
+STRICT = msgspec.structs.replace(CODING, rule=(OWN, *CODING.rule[1:]))
+
+
+def coding(policy: CodingPolicy, **thresholds: str) -> CodingPolicy:
+    return msgspec.structs.replace(policy, thresholds=msgspec.structs.replace(policy.thresholds, **thresholds))
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "keys"),
+    [
+        pytest.param(CODING, coding(CODING, severity="high"), {"coding-policy.thresholds.severity"},
+                     id="GATE-04: severity from medium to high in the release commit"),
+        pytest.param(CODING, coding(CODING, confidence="high"), {"coding-policy.thresholds.confidence"}, id="GATE-04: confidence"),
+        pytest.param(STRICT, CODING, {f"coding-policy.bandit {test}.severity" for test in OWN.tests["bandit"]},
+                     id="GATE-04: a rule that lost its own threshold"),
+        pytest.param(STRICT, msgspec.structs.replace(CODING, rule=CODING.rule[1:]),
+                     {f"coding-policy.bandit {test}.severity" for test in OWN.tests["bandit"]}, id="GATE-04: a rule with its own gone"),
+        pytest.param(CODING, STRICT, set(), id="stricter"),
+        pytest.param(CODING, None, set(), id="one at fault, which CODE-04 says"),
+    ],
+)  # fmt: skip
+def test_a_coding_policy_that_asks_for_less_is_seen(
+    then: CodingPolicy, now: CodingPolicy | None, keys: set[str]
+) -> None:
+    before, after = previous.coding_tables(then, now)
+
+    assert set(looser(after, before)) == keys
+
+
+def test_collecting_compares_with_the_policies_of_the_previous_dossier(tmp_path: Path) -> None:
+    dossier, root = tmp_path / "dossier", tmp_path / "product"
+    for folder in (dossier / "policy", dossier / "evidence", root):
+        folder.mkdir(parents=True)
+    tables = {"product": {"version": "1.1"}, "secure-coding": {"policy": "coding.toml"}, "people": {"person": [
+        {"id": "sec", "name": "S", "organisation": "O", "roles": ["security"]}, {"id": "dev", "name": "D", "organisation": "O", "roles": []},
+    ]}}  # fmt: skip
+    (dossier / "policy/gatekeeper.toml").write_text('[product]\nversion = "1.0"\n[secure-coding]\n[people]\n')
+    kept = {"check": "secure-coding", "evidence": {"policy": {"path": "x", "policy": CODING}, "scan": {}}}
+    (dossier / "evidence/secure-coding.json").write_bytes(msgspec.json.encode(kept))
+    (root / "coding.toml").write_bytes(
+        shipped("secure-coding.toml").replace(b'severity = "medium"', b'severity = "high"', 1)
+    )
+
+    found = collecting.collect(context(root, previous=dossier, tables=tables, starting=BY.starting), Params())
+
+    assert [c.key for c in found.loosened] == ["coding-policy.thresholds.severity"]
+    assert (found.previous, found.approvers) == ("1.0", ("sec",))
+    (dossier / "evidence/secure-coding.json").write_bytes(b"{")
+    with pytest.raises(EvidenceError, match="the coding policy of the previous release cannot be read"):
+        collecting.collect(context(root, previous=dossier, tables=tables), Params())

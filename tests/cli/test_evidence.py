@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gatekeeper import __version__
+from gatekeeper import __version__, gate
 from gatekeeper.cli.evidence import brought, save
 from gatekeeper.gate import Stored
 from gatekeeper.model.check import Context, Product
@@ -29,7 +29,7 @@ STORED = Stored(
 
 
 def test_what_was_saved_comes_back(tmp_path: Path) -> None:
-    save(tmp_path, [STORED])
+    save(tmp_path, [STORED], CONTEXT)
 
     assert brought([tmp_path], CONTEXT) == (STORED,)
 
@@ -43,20 +43,20 @@ def test_what_was_saved_comes_back(tmp_path: Path) -> None:
     ],
 )
 def test_foreign_evidence_is_a_doubt(tmp_path: Path, change: dict[str, Any]) -> None:
-    save(tmp_path, [msgspec.structs.replace(STORED, **change)])
+    save(tmp_path, [msgspec.structs.replace(STORED, **change)], CONTEXT)
 
     assert brought([tmp_path], CONTEXT)[0].doubt
 
 
 def test_nothing_is_bound_where_there_is_no_commit(tmp_path: Path) -> None:
-    save(tmp_path, [msgspec.structs.replace(STORED, commit="")])
+    save(tmp_path, [msgspec.structs.replace(STORED, commit="")], CONTEXT)
 
     assert brought([tmp_path], replace(CONTEXT, commit=""))[0].doubt
 
 
 def test_the_same_check_twice_is_a_doubt(tmp_path: Path) -> None:
-    save(tmp_path / "a", [STORED])
-    save(tmp_path / "b", [STORED])
+    save(tmp_path / "a", [STORED], CONTEXT)
+    save(tmp_path / "b", [STORED], CONTEXT)
 
     assert "more than once" in brought([tmp_path / "a", tmp_path / "b"], CONTEXT)[0].doubt
 
@@ -83,3 +83,49 @@ def test_an_empty_or_missing_folder_stops_the_run(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(EvidenceError, match="no evidence there"):
             brought([folder], CONTEXT)
+
+
+@pytest.mark.parametrize("check", ["file-integrity", "private-keys", "sbom", "secure-coding"])
+@pytest.mark.parametrize(
+    ("seen", "released", "doubt"),
+    [
+        pytest.param(("a", "b"), ("a", "b"), False, id="the same files"),
+        pytest.param(("a", "b"), ("a",), False, id="more than is released"),
+        pytest.param(("a",), ("a", "b"), True, id="KEY-02: one file more than was searched"),
+        pytest.param((), ("a",), True, id="KEY-02: searched before there were any files"),
+        pytest.param(("a",), ("other/a",), True, id="KEY-02: built again, under the same name"),
+    ],
+)
+def test_evidence_about_other_files_than_those_to_be_released_is_a_doubt(
+    tmp_path: Path, check: str, seen: tuple[str, ...], released: tuple[str, ...], doubt: bool
+) -> None:
+    for name in {*seen, *released}:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    then, now = (replace(CONTEXT, artifacts=tuple(tmp_path / name for name in names)) for names in (seen, released))
+    save(tmp_path / "evidence", [msgspec.structs.replace(STORED, check=check)], then)
+
+    found = brought([tmp_path / "evidence"], now)[0]
+
+    assert ("files to be released" in found.doubt) is doubt
+
+
+def test_what_does_not_look_into_the_released_files_may_be_collected_without_them(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("a")
+    save(tmp_path / "evidence", [msgspec.structs.replace(STORED, check="risk-management")], CONTEXT)
+
+    assert not brought([tmp_path / "evidence"], replace(CONTEXT, artifacts=(tmp_path / "a",)))[0].doubt
+
+
+def test_every_check_that_asks_for_the_released_files_says_so() -> None:
+    package = Path(gate.__file__).parent
+    files = (f for room in ("checks", "sbom", "scanners", "trackers") for f in (package / room).rglob("*.py"))
+    asking = {f.relative_to(package).as_posix() for f in files if "context.artifacts" in f.read_text("utf-8")}
+
+    assert asking == {
+        "checks/_build_identity/collecting.py", "checks/file_integrity.py", "checks/private_keys.py",
+        "checks/secure_coding.py", "sbom/collect.py",
+    }  # fmt: skip
+    assert {c.id for c in gate.checks().values() if c.artifacts or c.own_run} == {
+        "build-identity", "file-integrity", "gate-integrity", "private-keys", "sbom", "secure-coding", "signing",
+    }  # fmt: skip

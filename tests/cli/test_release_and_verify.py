@@ -98,6 +98,45 @@ class TestRelease:
         assert call("--rehearsal", "-o", shape, files=("pump.whl",)) == BLOCKED  # GATE-08: exit 0 with findings
         assert call("--resume", "--rehearsal", "-o", shape) == USAGE
 
+    def test_no_output_goes_into_the_dossier(
+        self, call: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A sealed folder takes no more files: one more and it is not authentic any more."""
+        inside = tmp_path / "here" / "d" / "again.html"
+        (tmp_path / "here").symlink_to(tmp_path)
+        assert call("--rehearsal", "-o", f"html={inside}") == USAGE
+        assert "lies in the dossier" in capsys.readouterr().err
+        assert not (tmp_path / "d").exists()
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            pytest.param(lambda f: (f / layout.POLICY_FILE).write_text("[product]\nversion = '1'\n"), id="GATE-04: policy"),
+            pytest.param(lambda f: (f / layout.DEVIATIONS_FILE).write_text("schema = 1\n"), id="CHAIN-03: deviations"),
+            pytest.param(lambda f: (f / layout.evidence("file-integrity")).write_text("{}"), id="CODE-08: evidence"),
+            pytest.param(lambda f: (f / layout.evidence("secure-coding")).write_text("{}"), id="evidence that was not there"),
+        ],
+    )  # fmt: skip
+    def test_a_previous_dossier_that_was_changed_beside_its_record_is_no_evidence(
+        self,
+        workspace: Workspace,
+        rehearsed: Path,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        change: Callable[[Path], object],
+    ) -> None:
+        Product.make(workspace.root)
+        workspace.commit()
+        before = Path(shutil.copytree(rehearsed, tmp_path / "before"))
+        words = ["-C", str(workspace.root), "check", "--previous", str(before)]
+        said = "not the one that its record names"
+
+        run(words)
+        assert said not in capsys.readouterr().err
+        change(before)
+        assert run(words) == UNDECIDED
+        assert said in capsys.readouterr().err
+
     def test_no_signing_table(self, call: Callable[..., int], workspace: Workspace) -> None:
         table = POLICY.index("[signing]")
         workspace.write("gatekeeper.toml", POLICY[:table] + POLICY[POLICY.index("[build-identity]") :])
@@ -319,6 +358,16 @@ class TestVerify:
         (tmp_path / "d" / layout.SUMS).write_text("")
         assert run(["verify", target]) == BLOCKED
         assert "NOT AUTHENTIC" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("command", ["verify", "report"])
+    def test_no_output_goes_into_the_dossier(self, rehearsed: Path, command: str) -> None:
+        assert run([command, str(rehearsed), "-o", f"html={rehearsed}/again.html"]) == USAGE
+        assert run([command, str(rehearsed), "-o", "text", "-o", f"json={rehearsed}"]) == USAGE
+        assert self.call(rehearsed, "--rehearsal") == RELEASED
+
+    def test_two_outputs_do_not_share_a_file(self, rehearsed: Path, tmp_path: Path) -> None:
+        words = ("-o", f"html={tmp_path}/a", "-o", f"json={tmp_path}/./a")
+        assert run(["report", str(rehearsed), *words]) == USAGE
 
     def test_nothing_there(self, tmp_path: Path) -> None:
         assert self.call(tmp_path / "none") == UNDECIDED

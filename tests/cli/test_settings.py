@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.cli.app import run
 from gatekeeper.cli.settings import Settings
 from gatekeeper.model.errors import PolicyError, UsageError
 
@@ -61,3 +62,12 @@ def test_colour(monkeypatch: pytest.MonkeyPatch, env: dict[str, str], color: str
         monkeypatch.setenv(name, value)
 
     assert Settings(color=color).colored() is colored
+
+
+@pytest.mark.parametrize("words", [("--policy-sha256", ""), ("--policy-sha256", "  "), ("--policy", "")])
+def test_an_empty_option_is_not_taken_for_one_that_was_left_out(
+    product: Path, words: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--policy-sha256 "$PIN"`, where nobody set PIN, must not release under any policy."""
+    assert run(["-C", str(product), *words, "check"]) == 2
+    assert words[0] in capsys.readouterr().err

@@ -297,3 +297,22 @@ def test_the_evidence_set_names_the_facts_and_not_the_time_of_asking() -> None:
     later = datetime(2026, 11, 20, 17, 30, tzinfo=UTC)
     assert digest(check()) == digest(check(), later)
     assert digest(check()) != digest(check(failing))
+
+
+def test_evidence_of_another_job_is_taken_as_it_was_brought() -> None:
+    """All but that of checks that look at the run itself: another job's word on its own tools, tree and signatures says
+    nothing about this one's."""
+    theirs = gate.Stored(
+        check="secure-coding", gate_version="0", commit="c" * 40, policy_sha256="p" * 64, collected=NOW.isoformat(),
+        evidence=msgspec.Raw(b'{"files": 9}'),
+    )  # fmt: skip
+    for own_run, files in ((False, 9), (True, 3)):
+        one = check(own_run=own_run)
+        gathered = gate.gather(policy(), context(), {one.id: one}, given=[theirs])
+
+        assert gate.judge(gathered, Phase.EVIDENCE).results[0].observed == (f"{files} files",)
+
+
+@pytest.mark.parametrize("name", ["build-identity", "gate-integrity", "signing"])
+def test_what_a_run_says_of_itself_is_never_brought(name: str) -> None:
+    assert gate.checks()[name].own_run

@@ -114,3 +114,56 @@ def test_nothing_is_left_in_the_temporary_folder(
     commit(product)
 
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+@pytest.fixture
+def server(product: Path, tmp_path: Path, repository: Path) -> Path:
+    """A bare repository that looks at what is pushed; the clone looks at nothing itself."""
+    git(product, "config", "core.hooksPath", os.devnull)
+    folder = tmp_path / "server.git"
+    git(tmp_path, "init", "--quiet", "--bare", str(folder))
+    hook = folder / "hooks" / "pre-receive"
+    hook.write_bytes((repository / "hooks" / "pre-receive.sample").read_bytes())
+    hook.chmod(0o755)
+    return folder
+
+
+def push(product: Path, server: Path, **files: str) -> subprocess.CompletedProcess[str]:
+    for name, text in files.items():
+        (product / name.replace("_", ".")).write_text(text)
+    git(product, "add", "--all")
+    commit(product)
+    return git(product, "push", str(server), "HEAD:refs/heads/main")
+
+
+def test_a_server_takes_good_code_and_what_is_no_code(product: Path, server: Path) -> None:
+    assert push(product, server, README_txt="Read me.\n").returncode == 0
+    assert push(product, server, good_py=GOOD).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({"bad_py": BAD}, id="bad code"),
+        pytest.param({"bad_py": BAD, "good_py": GOOD, "_gitattributes": "bad.py export-ignore\n"}, id="left out of archives"),
+        pytest.param({"bad": f"#!/usr/bin/python3\n{BAD}", "good_py": GOOD}, id="a script without a suffix"),
+    ],
+)  # fmt: skip
+def test_a_server_refuses_bad_code(product: Path, server: Path, files: dict[str, str]) -> None:
+    done = push(product, server, **files)
+
+    assert done.returncode != 0
+    assert "B602" in done.stderr
+
+
+def test_bad_code_outside_a_sparse_checkout_is_not_committed(product: Path) -> None:
+    (product / "far").mkdir()
+    (product / "far" / "bad.py").write_text(BAD)
+    git(product, "add", "--all")
+    git(product, "update-index", "--skip-worktree", "far/bad.py")
+    (product / "far" / "bad.py").unlink()
+
+    done = commit(product)
+
+    assert done.returncode != 0
+    assert "B602" in done.stdout + done.stderr

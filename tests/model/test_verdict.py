@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.model.finding import finding
-from gatekeeper.model.verdict import Answered, RuleResult, decide
-from gatekeeper.model.words import Basis, Decision, Outcome, Severity
+from gatekeeper.model.deviation import Deviation, Person
+from gatekeeper.model.finding import Where, finding, judged
+from gatekeeper.model.verdict import Answered, RuleResult, answer, decide
+from gatekeeper.model.words import Basis, Decision, Level, Outcome, Severity
 
 FINDING = finding("X-01", "seen", key=["k"])
 
@@ -62,3 +65,18 @@ def test_a_failure_without_findings_cannot_be_written_down() -> None:
 
 def test_a_deviated_rule_with_a_doubt_is_undecided() -> None:
     assert result(answered=(Answered(FINDING, "DEV-1"),), doubts=("stale",)).outcome is Outcome.UNDECIDED
+
+
+def test_one_deviation_answers_one_finding_also_where_two_are_called_alike() -> None:
+    first, second = (finding("X-01", "a bare nosec", key=["k"], where=Where("a.py", line)) for line in (3, 9))
+    ada = Person("Ada", "ada")
+    one = Deviation(
+        id="DEV-1", rule="X-01", finding=first.fingerprint, decision="accept", justification="", risk_ref="", severity=Level.HIGH,
+        author=ada, approved_by=(ada,), approved_on=date(2026, 1, 1), expires=date(2027, 1, 1), releases=("1.0",),
+    )  # fmt: skip
+
+    told = answer(judged("X-01", "2 files", [first, second, first]), [one], date(2026, 2, 1), "1.0")
+
+    assert [a.deviation for a in told] == ["DEV-1", "", "DEV-1"]  # the very same finding told twice is one
+    assert len({a.finding.fingerprint for a in told}) == 2
+    assert result(observed=("1",), answered=told).outcome is Outcome.FAILED

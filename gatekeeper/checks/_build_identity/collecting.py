@@ -55,6 +55,7 @@ def collect(context: Context, params: Params) -> Evidence:
         provenance=_provenance(context.env),
         pins=pins.collect(context, params.locks, params.installed),
         people=tuple(m.id for m in people_of(context.tables)),
+        brought=len(context.brought),
     )
 
 

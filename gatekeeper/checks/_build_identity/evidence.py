@@ -126,3 +126,4 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     provenance: Provenance
     pins: Pins = Pins()
     people: tuple[str, ...] = ()  # ids of the roles table
+    brought: int = 0  # files of evidence that other jobs collected

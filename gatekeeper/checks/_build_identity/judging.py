@@ -148,10 +148,12 @@ def _about_this_commit(evidence: Evidence, case: Case) -> Judgement:
         for test in case.facts.tests
         if test.commit != commit
     ]
+    theirs = f"{evidence.brought} files of evidence of other jobs name it too; " if evidence.brought else ""
     return judged(
         "BUILD-06",
         f"{len(case.facts.tests)} test reports name commit {commit}; {len(case.facts.artifacts)} artifacts and "
-        f"{len(case.facts.documents)} documents are bound by digest; all other evidence was collected in this run",
+        f"{len(case.facts.documents)} documents are bound by digest; {theirs}all other evidence was collected in this "
+        "run",
         findings,
     )
 

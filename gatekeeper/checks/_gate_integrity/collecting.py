@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from importlib import metadata, resources
 from pathlib import Path
 
-from gatekeeper.checks._gate_integrity.evidence import Evidence, Params, Tool
-from gatekeeper.checks._gate_integrity.weakening import announced, below_floor, previous_policy, weakened
+from gatekeeper.checks._gate_integrity.evidence import Change, Evidence, Params, Tables, Tool
+from gatekeeper.checks._gate_integrity.previous import coding_tables, present_coding, previous_coding, previous_policy
+from gatekeeper.checks._gate_integrity.weakening import announced, below_floor, scale, weakened
 from gatekeeper.model.check import Context
+from gatekeeper.model.people import people_of
 
 TOOLS = ("release-gatekeeper", "bandit", "sigstore", "cryptography", "msgspec", "jsonschema-rs", "cyclonedx-python-lib")
 
@@ -27,8 +29,9 @@ def collect(context: Context, _params: Params) -> Evidence:
         policy_sha256=context.policy_sha256,
         pinned=context.pinned,
         tables=tuple(sorted(set(context.tables) - {"schema", "product", "gate"})),
-        loosened=(*below_floor(dict(context.tables), _floor()), *weakened(dict(context.tables), before)),
+        loosened=tuple(_loosened(context, before)),
         announced=announced(before),
+        approvers=tuple(_approvers(context)),
         previous=version,
         variables=tuple(sorted(name for name in context.env if name.startswith("GATEKEEPER_"))),
         switches=dict(context.switches),
@@ -37,8 +40,22 @@ def collect(context: Context, _params: Params) -> Evidence:
     )
 
 
-def _floor() -> bytes:
-    return resources.files("gatekeeper.policies").joinpath("floor.toml").read_bytes()
+def _loosened(context: Context, before: Tables) -> Iterator[Change]:
+    """What asks for less than the floor, or than the policy and the coding policy of the previous release."""
+    by = scale(resources.files("gatekeeper.policies").joinpath("floor.toml").read_bytes(), context.starting)
+    tables = dict(context.tables)
+    yield from below_floor(tables, by)
+    yield from weakened(tables, before, by)
+    if context.previous is not None:
+        then, now = coding_tables(previous_coding(context.previous), present_coding(context.root, tables))
+        yield from weakened(now, then, by)
+
+
+def _approvers(context: Context) -> Iterator[str]:
+    """The ids of those who hold a security role, and may approve that something becomes looser."""
+    people = context.tables.get("people", {})
+    roles = set(people.get("security-roles", context.starting.get("people.security-roles", ())))
+    return (member.id for member in people_of(context.tables) if roles & set(member.roles) and not member.bot)
 
 
 def _tools() -> Iterator[Tool]:
@@ -62,9 +79,11 @@ def _file_digest(path: str) -> str:
 def _shadows(root: Path) -> Iterator[str]:
     """Loaded modules that lie in the product's folder, and places there that imports would be looked up in.
 
-    The environment that the gate itself runs from may lie there (`.venv`), and so may the gate (its own release).
+    The environment that the gate itself runs from may lie there (`.venv`), and so may the gate (its own release). An
+    environment round the product excuses nothing: /usr/src/app lies in that of the system.
     """
-    own = (Path(sys.prefix).resolve(), Path(__file__).resolve().parents[2])
+    homes = [Path(sys.prefix).resolve(), Path(__file__).resolve().parents[2]]
+    own = [home for home in homes if home != root.resolve() and _inside(home, root)]
     for name, module in sorted(sys.modules.items()):
         place = getattr(module, "__file__", None)
         if place and _inside(Path(place), root) and not any(_inside(Path(place), home) for home in own):

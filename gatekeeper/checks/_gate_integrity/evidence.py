@@ -24,11 +24,14 @@ class Validation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
 
 
 class Loosened(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """A parameter that may be looser than before. It counts once the release before this one carried it too."""
+    """A parameter that may be looser than in the release before, never than the floor.
+
+    It counts once the release before this one carried it too.
+    """
 
     key: str  # such as security-issues.query-max-age-minutes
     reason: str
-    approved_by: str  # id of a person of the [people] table
+    approved_by: str  # id of a person of the [people] table, who holds a security role
     on: date
 
 
@@ -69,6 +72,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     tables: tuple[str, ...]
     loosened: tuple[Change, ...]
     announced: tuple[str, ...]  # keys of `loosened` that the previous release's policy carried already
+    approvers: tuple[str, ...] = ()  # ids of the people who hold a security role
     previous: str  # its version; empty: no previous dossier was given
     variables: tuple[str, ...]  # GATEKEEPER_* of the environment
     switches: dict[str, str]

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from gatekeeper.checks._gate_integrity.evidence import Evidence, Params, Tool
+from gatekeeper.checks._gate_integrity.evidence import Evidence, Loosened, Params, Tool
+from gatekeeper.checks._gate_integrity.weakening import FLOOR
 from gatekeeper.model import editions
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, undecided
@@ -20,6 +21,8 @@ from gatekeeper.model.words import Outcome, Phase
 LONGEST_RUN = timedelta(hours=24)
 CLAIMS = ("certified", "compliant", "conforms to iec", "適合品", "認証済")
 KNOWN_VARIABLES = ("GATEKEEPER_POLICY", "GATEKEEPER_POLICY_SHA256")
+_FLOOR_REMEDY = "Ask for at least the floor, which no policy can lower: policies/floor.toml of gatekeeper."
+_LOOSER_REMEDY = "Revert it; or announce it under [[gate-integrity.loosened]], release that, then loosen it."
 
 
 def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]:
@@ -27,7 +30,7 @@ def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]
     yield _proved(evidence.selftest)
     yield _validated(evidence, params)
     yield _valid_policy(evidence)
-    yield _not_weakened(evidence, params)
+    yield _not_weakened(evidence, params, case)
     yield _switches(evidence)
     yield _editions(case)
     yield _validation(evidence, params, case)
@@ -109,23 +112,36 @@ def _valid_policy(evidence: Evidence) -> Judgement:
     return judged("GATE-03", f"{len(evidence.tables)} tables, sha256 {evidence.policy_sha256}, {pin}")
 
 
-def _not_weakened(evidence: Evidence, params: Params) -> Judgement:
-    approved = {entry.key for entry in params.loosened} & set(evidence.announced)
+def _not_weakened(evidence: Evidence, params: Params, case: Case) -> Judgement:
+    faults = {entry.key: _entry_fault(entry, evidence, case) for entry in params.loosened}
+    approved = {key for key, fault in faults.items() if not fault}
     found = [
         finding(
             "GATE-04",
-            f"{c.key} was {c.then} and is {c.now}: looser than in the {c.than}",
+            f"{c.key} was {c.then} and is {c.now}: looser than in the {c.than}"
+            + (f"; announced, but {faults[c.key]}" if c.than != FLOOR and c.key in faults else ""),
             key=[c.key, c.then, c.now],
             where=Where("gatekeeper.toml", pointer=c.key),
-            remedy="Revert it; or announce it under [[gate-integrity.loosened]], release that, then loosen it.",
+            remedy=_FLOOR_REMEDY if c.than == FLOOR else _LOOSER_REMEDY,
         )
         for c in evidence.loosened
-        if c.key not in approved
+        if c.than == FLOOR or c.key not in approved
     ]
     than = (
         f"compared with release {evidence.previous}" if evidence.previous else "first release: nothing to compare with"
     )
     return judged("GATE-04", f"{than}; {len(evidence.loosened)} parameters looser, {len(approved)} announced", found)
+
+
+def _entry_fault(entry: Loosened, evidence: Evidence, case: Case) -> str:
+    """Why an announcement does not count; empty where it does."""
+    if entry.key not in evidence.announced:
+        return "not in the release before this one"
+    if entry.approved_by not in evidence.approvers:
+        return f"{entry.approved_by!r} holds no security role"
+    if entry.on > case.now.date():
+        return f"dated {entry.on}, in the future"
+    return "" if entry.reason.strip() else "without a reason"
 
 
 def _switches(evidence: Evidence) -> Judgement:

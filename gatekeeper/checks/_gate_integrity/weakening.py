@@ -1,72 +1,75 @@
-"""How a policy can become weaker, parameter by parameter: each says which way is stricter (GATE-04).
+"""How a policy can become weaker, parameter by parameter: `policies/floor.toml` says which way is stricter (GATE-04).
 
-The shipped floor is what the checks themselves start from; a product may only tighten it. What is not listed here is
-compared for exclusions (fewer are stricter), sources and demands (more are stricter) and identities (none may change).
+What a policy leaves out counts with what the check starts from, on both sides: leaving out can loosen as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from datetime import date
 from typing import Any
 
 import msgspec
 import tomli
 
 from gatekeeper.checks._gate_integrity.evidence import Change, Tables
-from gatekeeper.model.errors import EvidenceError
 
-MAX_BYTES = 4 * 1024 * 1024
+FLOOR, PREVIOUS = "floor", "previous release"
 LEVELS = {"low": 0, "medium": 1, "high": 2, "critical": 3}
-# which way is stricter, by the last part of a parameter's name
-LOWER = ("-days", "-minutes", "-hours", "-bytes", "-depth", "max-age", "-from", "severity", "confidence", "block-at")
-FEWER = (
-    "exclude",
-    "allow",
-    "loosened",
-    "none-statements",
-    "retired-sources",
-    "tailored",
-    "postponed",
-    "not-applicable",
-)
-MORE = ("sources", "required", "profiles", "kinds", "topics", "approvals", "roots", "expected", "locks", "languages",
-        "documents", "artifacts", "bundles", "person", "banned", "tools", "sarif")  # fmt: skip
-FIXED = ("identity", "issuer", "instance", "trust-config-sha256", "trusted-root-sha256", "repository", "project",
-         "query", "control", "account", "policy", "conformance-route")  # fmt: skip
+LONGEST_SHOWN = 200
+_NOT_COMPARED = ("schema", "product")
 
 
-def previous_policy(dossier: Path | None) -> tuple[str, Tables]:
-    """Version and tables of the policy in the previous dossier. Raises EvidenceError where it cannot be read."""
-    if dossier is None:
-        return "", {}
-    try:
-        raw = (Path(dossier) / "policy" / "gatekeeper.toml").read_bytes()
-        tables = tomli.loads(raw[:MAX_BYTES].decode("utf-8"))
-        return str(tables["product"]["version"]), tables
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as e:
-        advice = "Name the whole dossier of the release before this one with --previous."
-        raise EvidenceError(f"{dossier}: the policy of the previous release cannot be read: {e}", advice) from e
+class Scale(msgspec.Struct, frozen=True, kw_only=True):
+    """Which way each parameter is stricter, by what entries of a list are the same, and where things start."""
+
+    ways: dict[str, str]
+    entries: dict[str, tuple[str, ...]]
+    floor: dict[str, Any]
+    starting: Mapping[str, Any] = {}
+
+    def way(self, key: str) -> str:
+        """That of the key itself, or of the nearest one above it that says any."""
+        while key and key not in self.ways:
+            key = key.rpartition(".")[0]
+        return self.ways.get(key, "same")
+
+    def start(self, key: str) -> Any:
+        """What holds where a policy says nothing; None where that is nothing."""
+        value = self.starting.get(key)
+        return self.floor.get(key) if _blank(value) else value
+
+    def members(self, key: str, value: Any) -> set[bytes]:
+        """The entries of a list, or the one that a single value is, each by what makes it the same one."""
+        entries = value if isinstance(value, list | tuple) else [] if _blank(value) else [value]
+        return {_whole(self._entry(key, e) if isinstance(e, Mapping) else e) for e in entries}
+
+    def _entry(self, key: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields that count, those included that it leaves to their starting values."""
+        below = (k.removeprefix(f"{key}.") for k in self.starting if k.startswith(f"{key}."))
+        fields = self.entries.get(key) or {*entry, *(name for name in below if "." not in name)}
+        return {name: entry.get(name, self.starting.get(f"{key}.{name}")) for name in fields}
 
 
-def below_floor(now: Tables, floor: bytes) -> Iterator[Change]:
+def scale(shipped: bytes, starting: Mapping[str, Any]) -> Scale:
+    """The scale of floor.toml, with what the checks start from, by dotted key."""
+    data = tomli.loads(shipped.decode("utf-8"))
+    ways = {key: way for part in ("stated", "stricter") for way, keys in data[part].items() for key in keys}
+    return Scale(
+        ways=ways,
+        entries={key: tuple(fields) for key, fields in data["entries"].items()},
+        floor=data["floor"],
+        starting=starting,
+    )
+
+
+def below_floor(now: Tables, by: Scale) -> Iterator[Change]:
     """Every parameter that the policy sets below the shipped floor."""
-    for entry in tomli.loads(floor.decode("utf-8"))["parameter"]:
-        table, _, name = entry["key"].partition(".")
+    for key, floor in by.floor.items():
+        table, _, name = key.partition(".")
         value = now.get(table, {}).get(name)
-        if value is not None and _below(entry, value):
-            yield Change(entry["key"], _shown(entry["floor"]), _shown(value), "floor")
-
-
-def _below(entry: Mapping[str, Any], value: Any) -> bool:
-    floor = entry["floor"]
-    match entry["stricter"]:
-        case "lower":
-            return _rank(value) > _rank(floor)
-        case "higher":
-            return _rank(value) < _rank(floor)
-        case _:
-            return bool(_items(floor) - _items(value))
+        if value is not None and _looser(key, floor, value, by):
+            yield Change(key, _shown(floor), _shown(value), FLOOR)
 
 
 def announced(before: Tables) -> tuple[str, ...]:
@@ -75,55 +78,69 @@ def announced(before: Tables) -> tuple[str, ...]:
     return tuple(str(e.get("key", "")) for e in entries if isinstance(e, dict))
 
 
-def weakened(now: Tables, before: Tables) -> Iterator[Change]:
+def weakened(now: Tables, before: Tables, by: Scale) -> Iterator[Change]:
     """Every parameter of the previous policy that is looser in this one, or gone."""
-    for table, values in before.items():
-        if table in ("schema", "product"):
-            continue
+    for table in sorted({*before, *(now if before else ())} - set(_NOT_COMPARED)):
         if table not in now:
-            yield Change(table, "a table", "gone", "previous release")
-        elif isinstance(values, dict):
-            yield from _compare(table, values, now[table])
+            yield Change(table, "a table", "gone", PREVIOUS)
+        else:
+            yield from _compare(table, before.get(table), now[table], by)
 
 
-def _compare(prefix: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Change]:
-    for name in sorted({*before, *now}):
-        then, value = before.get(name), now.get(name)
-        key = f"{prefix}.{name}"
-        if isinstance(then, dict) and isinstance(value, dict) and not name.endswith("sources"):
-            yield from _compare(key, then, value)
-        elif then != value and _looser(name, then, value):
-            yield Change(key, _shown(then), _shown(value), "previous release")
+def _compare(key: str, then: Any, now: Any, by: Scale) -> Iterator[Change]:
+    if isinstance(then, Mapping) or isinstance(now, Mapping):
+        before, after = _table(then), _table(now)
+        for name in sorted({*before, *after}):
+            below = f"{key}.{name}"
+            start = by.start(below)
+            yield from _compare(below, before.get(name, start), after.get(name, start), by)
+    elif _whole(then) != _whole(now) and _looser(key, then, now, by):
+        yield Change(key, _shown(then), _shown(now), PREVIOUS)
 
 
-def _looser(name: str, then: Any, now: Any) -> bool:
+def _table(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _looser(key: str, then: Any, now: Any, by: Scale) -> bool:
     """Whether a changed value asks for less. A change that cannot be ranked counts as looser."""
-    if name in FEWER:
-        return bool(_items(now) - _items(then))
-    if isinstance(then, list) or isinstance(now, list):
-        return bool(_items(then) - _items(now)) if name in MORE or then is not None else False
-    if name in FIXED:
-        return then is not None
-    if isinstance(then, bool) or isinstance(now, bool):
-        return then is not None and bool(then) and not now
-    if name.endswith(LOWER):
-        return now is not None and _rank(now) > _rank(then) if then is not None else False
-    return then is not None
+    match by.way(key):
+        case "freely":
+            return False
+        case "kept":
+            return not _blank(then) and _blank(now)
+        case "lower":
+            return not _blank(then) and (_blank(now) or _rank(now) > _rank(then))
+        case "higher":
+            return not _blank(then) and (_blank(now) or _rank(now) < _rank(then))
+        case "on":
+            return bool(then) and not now
+        case "off":
+            return bool(now) and not then
+        case "more":
+            return bool(by.members(key, then) - by.members(key, now))
+        case "fewer":
+            return bool(by.members(key, now) - by.members(key, then))
+        case _:
+            return not _blank(then)
+
+
+def _blank(value: Any) -> bool:
+    return value is None or value in ("", [], {}, ())
 
 
 def _rank(value: Any) -> float:
-    return float(LEVELS.get(value, 3)) if isinstance(value, str) else float(value)
+    """Levels by their gravity, days of the calendar by their order; a word that nobody knows is the highest level."""
+    if isinstance(value, date):
+        return float(value.toordinal())
+    return float(LEVELS.get(value, max(LEVELS.values()))) if isinstance(value, str) else float(value)
 
 
-def _items(value: Any) -> set[str]:
-    """Members of a list or table as comparable texts."""
-    members = (
-        value if isinstance(value, list) else [{k: v} for k, v in value.items()] if isinstance(value, dict) else []
-    )
-    return {_shown(m) for m in members}
+def _whole(value: Any) -> bytes:
+    return msgspec.json.encode(value, order="sorted", enc_hook=str)
 
 
 def _shown(value: Any) -> str:
     if value is None:
         return "not there"
-    return msgspec.json.encode(value, order="sorted", enc_hook=str).decode()[:200]
+    return _whole(value).decode()[:LONGEST_SHOWN]
