@@ -226,6 +226,15 @@ def test_an_unsigned_or_strange_signature_does_not_count(decided: Any, signers: 
     assert decided.later()["ISSUE-22"].outcome is Outcome.FAILED
 
 
+def test_another_commit_of_the_approver_is_not_lent_to_an_unsigned_one(decided: Any, signers: Signers) -> None:
+    earlier = signers.workspace.git("rev-parse", "HEAD")  # signed by Ben, for the entry as it stood
+    entry = change(decided, compensating_control="The port is sealed and locked.")
+    forged = f"Deviation-Approved: x\u2028{earlier}\n{trailer(entry)}"
+    signers.workspace.git("commit", "-q", "--allow-empty", "-m", "Forge", "-m", forged)
+
+    assert any("changed after the approval" in f.message for f in decided.later()["ISSUE-22"].findings)
+
+
 def test_the_author_may_not_sign_for_the_approver(decided: Any, signers: Signers) -> None:
     entry = change(decided, approved_by=(Person(*CLARA),))
     signers.sign(BEN, trailer(entry))
