@@ -25,6 +25,7 @@ from gatekeeper.model.selftest import SampleResult, SelfTest
 from gatekeeper.model.verdict import Answered, RuleResult, answer
 from gatekeeper.model.words import Basis, Mode, Outcome, Phase, Severity
 from gatekeeper.policy.rulebook import rulebook, shipped
+from tests.checks.security_issues.dossier import policy_row, previous_dossier
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 PRODUCT = Product(name="pump", version="1.0", manufacturer="Example")
@@ -313,8 +314,26 @@ def test_a_module_of_the_workspace_is_seen(tmp_path: Path, monkeypatch: pytest.M
     ],
 )
 def test_a_previous_policy_that_cannot_be_read_is_a_doubt(tmp_path: Path, make: Callable[[Path], None]) -> None:
-    (tmp_path / "policy").mkdir()
-    make(tmp_path / "policy" / "gatekeeper.toml")
+    file = tmp_path / "policy" / "gatekeeper.toml"
+    file.parent.mkdir()
+    make(file)
+    sha256 = hashlib.sha256(file.read_bytes() if file.exists() else b"").hexdigest()
+    previous_dossier(tmp_path, policy=msgspec.structs.replace(policy_row(), sha256=sha256))
+
+    with pytest.raises(Exception, match="previous release cannot be read"):
+        weakening.previous_policy(tmp_path)
+
+
+def test_a_previous_policy_counts_as_the_record_names_it(tmp_path: Path) -> None:
+    """GATE-04: whoever loosens the policy beside the signed record as well would hide what became looser."""
+    file = tmp_path / "policy" / "gatekeeper.toml"
+    file.parent.mkdir()
+    file.write_text('[product]\nversion = "2.3.0"\n')
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    previous_dossier(tmp_path, policy=msgspec.structs.replace(policy_row(), sha256=digest))
+    assert weakening.previous_policy(tmp_path)[0] == "2.3.0"
+
+    file.write_text('[product]\nversion = "2.3.0"\n[security-issues]\nquery-max-age-minutes = 60\n')
 
     with pytest.raises(Exception, match="previous release cannot be read"):
         weakening.previous_policy(tmp_path)

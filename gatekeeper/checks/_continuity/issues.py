@@ -47,7 +47,8 @@ def kept_promises(before: Before, evidence: Evidence, case: Case) -> Judgement:
     findings = [f for p in promised if p.finding in unfixed for f in _broken(p, unfixed[p.finding], before, case)]
     counts = Counter(p.finding for p in evidence.promises)
     findings += list(_too_often(evidence, counts, unfixed, case))
-    return judged("CHAIN-03", f"{len(evidence.promises)} deferrals made before, {len(promised)} of them due", findings)
+    observed = f"{len(evidence.promises)} deferrals made before, {len(promised)} of them due"
+    return judged("CHAIN-03", observed, findings, [evidence.promise_fault] if evidence.promise_fault else [])
 
 
 def _due(promise: Promise, case: Case) -> bool:

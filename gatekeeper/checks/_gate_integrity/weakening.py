@@ -14,9 +14,9 @@ import msgspec
 import tomli
 
 from gatekeeper.checks._gate_integrity.evidence import Change, Tables
+from gatekeeper.checks._previous.dossier import open_dossier
 from gatekeeper.model.errors import EvidenceError
 
-MAX_BYTES = 4 * 1024 * 1024
 LEVELS = {"low": 0, "medium": 1, "high": 2, "critical": 3}
 # which way is stricter, by the last part of a parameter's name
 LOWER = ("-days", "-minutes", "-hours", "-bytes", "-depth", "max-age", "-from", "severity", "confidence", "block-at")
@@ -41,8 +41,7 @@ def previous_policy(dossier: Path | None) -> tuple[str, Tables]:
     if dossier is None:
         return "", {}
     try:
-        raw = (Path(dossier) / "policy" / "gatekeeper.toml").read_bytes()
-        tables = tomli.loads(raw[:MAX_BYTES].decode("utf-8"))
+        tables = tomli.loads(open_dossier(Path(dossier)).policy().decode("utf-8"))
         return str(tables["product"]["version"]), tables
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as e:
         advice = "Name the whole dossier of the release before this one with --previous."

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 import msgspec
 import tomli
 
-from gatekeeper.model.record import from_bytes
+from gatekeeper.checks._previous.dossier import open_dossier
 from gatekeeper.model.words import Level
 
 MOST_BYTES = 4 * 1024 * 1024
-RECORD, EVIDENCE = "record.json", "evidence/security-issues.json"
+CHECK = "security-issues"
 
 
 class Review(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
@@ -97,14 +97,14 @@ def read_previous(folder: Path | None) -> Previous:
     if folder is None:
         return Previous()
     try:
-        record = from_bytes((folder / RECORD).read_bytes()).predicate
-        evidence = msgspec.json.decode((folder / EVIDENCE).read_bytes(), type=_Evidence)
+        dossier = open_dossier(folder)
+        evidence = msgspec.json.decode(dossier.evidence(CHECK), type=_Evidence)
     except (OSError, ValueError) as e:
         return Previous(fault=f"the previous dossier cannot be read: {e}")
     return Previous(
-        created=record.created,
+        created=dossier.record.created,
         sources=tuple(a.source for a in evidence.answers),
-        issues=tuple(i.id for i in record.issues),
+        issues=tuple(i.id for i in dossier.record.issues),
     )
 
 

@@ -128,6 +128,20 @@ def test_a_source_removed_since_the_previous_release(accepted: Any) -> None:
     assert accepted.outcome("ISSUE-07") is Outcome.PASSED
 
 
+def test_sources_taken_out_of_the_previous_evidence_are_undecided(accepted: Any) -> None:
+    """ISSUE-07: the record is whole and signed, and the file beside it was changed."""
+    from tests.checks.security_issues.dossier import previous_dossier
+
+    accepted.previous = previous_dossier(accepted.root.parent / "previous", sources=("tracker", "alerts"))
+    other = previous_dossier(accepted.root.parent / "other")
+    file = "evidence/security-issues.json"
+    (accepted.previous / file).write_bytes((other / file).read_bytes())
+    result = accepted.result("ISSUE-07")
+
+    assert result.outcome is Outcome.UNDECIDED
+    assert any(f"{file} is not the file that its record names" in doubt for doubt in result.doubts)
+
+
 def test_a_previous_dossier_that_cannot_be_read_is_undecided(accepted: Any) -> None:
     accepted.previous = accepted.root / "nowhere"
 
