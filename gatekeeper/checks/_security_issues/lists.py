@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ import tomli
 
 from gatekeeper.checks._previous.dossier import open_dossier
 from gatekeeper.model.words import Level
+from gatekeeper.trackers import Missing
 
 MOST_BYTES = 4 * 1024 * 1024
 CHECK = "security-issues"
@@ -105,6 +107,16 @@ def read_previous(folder: Path | None) -> Previous:
         created=dossier.record.created,
         sources=tuple(a.source for a in evidence.answers),
         issues=tuple(i.id for i in dossier.record.issues),
+    )
+
+
+def retired(previous: Previous, reasons: Mapping[str, str], asked: Container[str]) -> tuple[Missing, ...]:
+    """The issues of the sources that are no longer asked, with the reason that the policy gives: each is missed."""
+    told = ((issue, issue.partition("#")[0]) for issue in previous.issues)
+    return tuple(
+        Missing(issue, f"its source was retired: {reasons[source]}")
+        for issue, source in told
+        if source not in asked and reasons.get(source, "").strip()
     )
 
 

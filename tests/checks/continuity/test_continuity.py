@@ -579,6 +579,17 @@ def test_the_third_deferral_with_a_higher_approver_passes(line: Line) -> None:
     assert line.outcome("CHAIN-03") is Outcome.PASSED
 
 
+def test_what_is_told_of_a_source_without_issues_can_be_decided(line: Line) -> None:
+    """CHAIN-02: each issue of a retired source is missed by name, so that a deviation can answer it."""
+    line.issues = ()
+    line.missing = tuple(MissingFact(i.id, "its source was retired: CR-17") for i in line.record["issues"])
+
+    result = line.result("CHAIN-02")
+
+    assert (result.outcome, len(result.findings), result.doubts) == (Outcome.FAILED, 2, ())
+    assert all("its source was retired: CR-17" in f.message for f in result.findings)
+
+
 def forgotten(line: Line) -> None:
     (line.dossier / "policy/deviations.toml").unlink()
 
