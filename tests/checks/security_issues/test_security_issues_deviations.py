@@ -120,11 +120,13 @@ def raised(product: Any) -> None:
     product.edit("PUMP-7", severity="high")
 
 
-def exploited(product: Any) -> None:
+def exploited(product: Any, title: str = "CVE-2026-1 in x") -> None:
     facts = Facts(source=SourceFact(commit=product.commit, committed="2026-11-15T08:00:00+00:00"))
-    known = VulnerabilityFact("CVE-2026-1", "pkg:pypi/x@1", "medium", known_exploited=True)
+    known = VulnerabilityFact(
+        "CVE-2026-1", "pkg:pypi/x@1", "medium", known_exploited=True, aliases=("GHSA-aaaa-bbbb-cccc",)
+    )
     product.facts = msgspec.structs.replace(facts, vulnerabilities=(known,))
-    product.edit("PUMP-7", title="CVE-2026-1 in x")
+    product.edit("PUMP-7", title=title)
 
 
 def deferral(**values: Any) -> Callable[[Any], None]:
@@ -190,6 +192,20 @@ def test_bad_input_does_not_pass(decided: Any, workspace: Any, rule: str, spoil:
 
     assert result.outcome is Outcome.FAILED
     assert all(f.message for f in result.findings)
+
+
+@pytest.mark.parametrize("title", ["x (CVE-2026-1)", "cve-2026-1: overflow", "GHSA-aaaa-bbbb-cccc, in x"])
+def test_an_exploited_vulnerability_is_known_by_every_name(decided: Any, title: str) -> None:
+    """ISSUE-23: whatever stands round the id, and under its alias."""
+    exploited(decided, title)
+
+    assert decided.later()["ISSUE-23"].outcome is Outcome.FAILED
+
+
+def test_another_vulnerability_with_the_same_beginning_is_another(decided: Any) -> None:
+    exploited(decided, "CVE-2026-12 in x")
+
+    assert decided.later()["ISSUE-23"].outcome is Outcome.PASSED
 
 
 @pytest.mark.parametrize("version", ["2.4.1", "2.5", "v3.0.0"])

@@ -173,6 +173,8 @@ def test_a_supplier_who_was_told_passes(product: Any) -> None:
         pytest.param({"supplier_notice": ""}, id="ISSUE-25: third-party issue without reference"),
         pytest.param({"supplier_told_on": "2026-10-05"}, id="ISSUE-25: a notice dated before the issue was found"),
         pytest.param({"supplier_told_on": ""}, id="ISSUE-25: no date"),
+        pytest.param({"supplier_told_on": "not yet"}, id="ISSUE-25: a date that is none"),
+        pytest.param({"supplier_told_on": "2026-12-24"}, id="ISSUE-25: a notice that is still to come"),
         pytest.param({"supplier_told_by": "TBD"}, id="ISSUE-25: nobody"),
     ],
 )
