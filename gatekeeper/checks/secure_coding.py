@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from gatekeeper.checks._previous.dossier import open_dossier
 from gatekeeper.model.check import Case, Check, Context
 from gatekeeper.model.facts import Facts, SuppressionFact, ToolFact
 from gatekeeper.model.finding import Judgement, Where, undecided
@@ -62,16 +63,9 @@ def _before(previous: Path | None) -> Before | None:
     if previous is None:
         return None
     try:
-        raw = (previous / "evidence" / "secure-coding.json").read_bytes()
-        return before(msgspec.json.decode(raw, type=_Kept).evidence)
+        return before(msgspec.json.decode(open_dossier(previous).evidence(CHECK.id), type=CodingEvidence))
     except (OSError, ValueError) as e:
         return Before(fault=str(e)[:300])
-
-
-class _Kept(msgspec.Struct, frozen=True):
-    """The evidence as the previous dossier keeps it."""
-
-    evidence: CodingEvidence
 
 
 def _artifacts(context: Context) -> tuple[Path, ...]:

@@ -58,7 +58,8 @@ def collect(ctx: Context, params: Params) -> Evidence:
         previous=previous,
         missing=tuple(
             m for s, a in zip(params.sources, answers, strict=True) for m in what_became(s, a, previous, desk)
-        ),
+        )
+        + lists.retired(previous, params.retired_sources, {s.id for s in params.sources}),
         people=people,
         approvals=approvals.approvals_in(ctx.root, commit, params.allowed_signers) + signed.approvals,
         spoilt=signed.spoilt,

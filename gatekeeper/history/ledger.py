@@ -38,6 +38,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     components: int
     clauses_met: int
 
+    @property
+    def released(self) -> bool:
+        """A release that went out: sealed, and no rehearsal."""
+        return (self.decision, self.stage) == (Decision.RELEASE, "sealed") and self.mode is not Mode.REHEARSAL
+
 
 class Break(msgspec.Struct, frozen=True):
     """A place where the chain does not hold; `kind` is one word, `what` a sentence, `place` the record."""

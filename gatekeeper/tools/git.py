@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gatekeeper.model.errors import EvidenceError, OutageError, ToolError
-from gatekeeper.tools.git_answers import CONTACT, Change, Identity, Status, Tag, changed_paths, identity
+from gatekeeper.tools.git_answers import CONTACT, Change, Identity, Status, Tag, changed_paths, identity, lines
 from gatekeeper.tools.git_call import TIMEOUT_SECONDS, call, first_line
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ _UNTRACKED = ("--others", "--exclude-per-directory=.gitignore")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _CO_AUTHOR = re.compile(r"^\s*co-authored-by:[ \t]*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
 _BLAMED = re.compile(rb"^([0-9a-f]{40}(?:[0-9a-f]{24})?) \d+ (\d+)(?: \d+)?$", re.MULTILINE)
-_REVERTS = re.compile(r"This reverts commit ([0-9a-f]{40}(?:[0-9a-f]{24})?)")
+_REVERTS = re.compile(r"This reverts commit ([0-9a-f]{4,64})\b(?:, reversing\s+changes made to ([0-9a-f]{4,64}))?")
+_REVERTED_REQUEST = re.compile(r"This reverts merge request \S*!(\d+)")  # how GitLab says it
 _SIGNATURE = re.compile(rb"^-----BEGIN (PGP|SSH|SIGNED)[ A-Z]*-----", re.MULTILINE)
 
 NETWORK_TIMEOUT_SECONDS = 30.0
@@ -97,8 +98,7 @@ class Repository:
 
     def tags(self, commit: str) -> tuple[Tag, ...]:
         """The tags that point at a commit."""
-        names = self._text("tag", "--points-at", commit).splitlines()
-        return tuple(tag for name in names if (tag := self.tag(name)))
+        return tuple(tag for name in self._lines("tag", "--points-at", commit) if (tag := self.tag(name)))
 
     def tag(self, name: str) -> Tag | None:
         """The tag of that name, or None. Branches of the same name do not count."""
@@ -112,11 +112,11 @@ class Repository:
 
     def branches(self) -> tuple[str, ...]:
         """The names of the local branches."""
-        return tuple(self._text("for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads").splitlines())
+        return self._lines("for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads")
 
     def remotes(self) -> tuple[str, ...]:
         """The names of the remotes."""
-        return tuple(self._text("remote").splitlines())
+        return self._lines("remote")
 
     def address(self, remote: str) -> str:
         """The address of a remote without any credentials in it, or an empty string."""
@@ -128,7 +128,7 @@ class Repository:
         done = self._ask("ls-remote", "--end-of-options", remote, f"refs/tags/{name}*", timeout=NETWORK_TIMEOUT_SECONDS)
         if done.returncode:
             raise OutageError(f"the remote {remote} did not tell its tags: {first_line(done.stderr)}")
-        rows = (line.split("\t") for line in done.stdout.decode(errors="replace").splitlines())
+        rows = (line.split("\t") for line in lines(done.stdout.decode(errors="replace")))
         known = {ref: commit for commit, ref in rows}
         return known.get(f"refs/tags/{name}^{{}}") or known.get(f"refs/tags/{name}", "")
 
@@ -173,20 +173,38 @@ class Repository:
 
     def reverted(self, commit: str) -> dict[str, str]:
         """Changes in the history of a commit that were taken back, and by which commit; a revert that was itself
-        taken back does not count. Known by the sentence that `git revert` writes."""
-        blocks = self._text("log", "-z", "--format=%H%n%B", "--grep=This reverts commit", commit, "--").split("\0")
+        taken back does not count. Known by the sentence that `git revert` or GitLab writes; a merge that is taken
+        back takes with it what it brought."""
         found: dict[str, str] = {}
-        for block in filter(None, blocks):  # newest first, so that the last word on a change comes first
-            by, _, message = block.partition("\n")
+        for by, message in self._told(commit, "This reverts (commit|merge request) "):  # newest first: the last word
             if by not in found:
-                found |= {taken: by for taken in _REVERTS.findall(message) if taken not in found}
+                found |= {taken: by for taken in self._taken_back(commit, message) if taken not in found}
         return found
+
+    def _taken_back(self, commit: str, message: str) -> Iterator[str]:
+        for named, before in _REVERTS.findall(message):
+            whole = _COMMIT.fullmatch(named) and not before  # by far the most: nothing has to be asked
+            yield from (named,) if whole else self._brought(before or f"{named}^@", named)
+        for number in _REVERTED_REQUEST.findall(message):
+            for merge, _ in self._told(commit, f"^See merge request [^ ]*!{number}$"):
+                yield from self._brought(f"{merge}^1", merge)
+
+    def _brought(self, before: str, after: str) -> tuple[str, ...]:
+        """The commits of `after` that `before` did not have; none where git does not know them."""
+        done = self._ask("rev-list", after, "--not", before, "--")
+        return lines(done.stdout.decode())
+
+    def _told(self, commit: str, sentence: str) -> Iterator[tuple[str, str]]:
+        """The commits in the history of one, newest first, whose message holds a sentence (extended expression)."""
+        words = ("--format=%H%n%B", "--extended-regexp", f"--grep={sentence}")
+        for block in self._split("log", "-z", *words, commit, "--"):
+            by, _, message = block.partition("\n")
+            yield by, message
 
     def trailers(self, commit: str, key: str) -> tuple[tuple[str, str], ...]:
         """The commits in the history of `commit` that carry a trailer of that name, each with one of its values."""
-        form = f"%H%x00%(trailers:key={key},valueonly,separator=%x00)"
-        lines = self._text("log", f"--format={form}", f"--grep=^{key}:", commit, "--").splitlines()
-        rows = (line.split("\0") for line in lines)
+        form = f"%H%n%(trailers:key={key},valueonly,unfold)"
+        rows = map(lines, self._split("log", "-z", f"--format={form}", f"--grep=^{key}:", commit, "--"))
         return tuple((by, value.strip()) for by, *values in rows for value in values if value.strip())
 
     def commit_signer(self, commit: str, allowed_signers: Path) -> str:
@@ -246,10 +264,13 @@ class Repository:
         if not known:
             return odd
         answer = self._out("check-mailmap", "--stdin", stdin="\n".join(known).encode()).decode(errors="replace")
-        return odd | {raw: identity(line) for raw, line in zip(known, answer.splitlines(), strict=True)}
+        return odd | {raw: identity(line) for raw, line in zip(known, lines(answer), strict=True)}
 
     def _split(self, *words: str) -> tuple[str, ...]:
         return tuple(filter(None, self._text(*words).split("\0")))
+
+    def _lines(self, *words: str) -> tuple[str, ...]:
+        return lines(self._text(*words))
 
     def _text(self, *words: str) -> str:
         return self._out(*words).decode("utf-8", "surrogateescape")

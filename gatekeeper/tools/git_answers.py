@@ -67,6 +67,11 @@ def identity(contact: str) -> Identity:
     return Identity(match["name"].strip(), match["email"].strip()) if match else Identity(contact, "")
 
 
+def lines(text: str) -> tuple[str, ...]:
+    """The lines as git ends them. Names and messages may hold what other readers take for the end of a line."""
+    return tuple(text.removesuffix("\n").split("\n")) if text else ()
+
+
 def changed_paths(entries: Iterator[str]) -> Iterator[str]:
     """The paths of `git status --porcelain=v2 -z`: each follows a fixed number of fields."""
     for entry in entries:

@@ -46,7 +46,7 @@ class Params(
     severity_label: str = "severity: "  # labels that begin so name the severity
     origin_label: str = "origin: "
     fields: dict[Field, str] = msgspec.field(default_factory=dict)  # ours -> heading in the issue's text
-    commits_from_timeline: bool = True
+    commits_from_timeline: bool = True  # of issues that are fixed and name no commit
 
 
 def ask(params: Params, desk: Desk) -> Answer:
@@ -65,8 +65,7 @@ def ask(params: Params, desk: Desk) -> Answer:
         }
         proof, rows = counted(talk, [*path, "issues"], query)
         pulls = sum("pull_request" in row for body in bodies(talk.pages) for row in rows_of(body))
-        if params.commits_from_timeline:
-            _timelines(talk, path, read(params, tuple(talk.pages)))
+        _timelines(talk, path, params)
         issues = read(params, tuple(talk.pages))
         address = talk.client.address([*path, "issues"], query)
         return talk.answer(issues, end_proof=proof, total=rows - pulls, query=address)
@@ -92,10 +91,14 @@ def _milestone(talk: Conversation, path: list[str], params: Params) -> dict[str,
     return {"milestone": talk.resolve("milestone", params.milestone, numbers)}
 
 
-def _timelines(talk: Conversation, path: list[str], issues: Iterable[Issue]) -> None:
-    for issue in issues:
-        unnamed = issue.disposition is Disposition.FIXED and not issue.fix_commits
-        if (unnamed or issue.raw_resolution == REOPENED) and issue.id != talk.params.control:
+def _timelines(talk: Conversation, path: list[str], params: Params) -> None:
+    """The story of each issue that names no fix, that was opened again, or that was decided in another way than by a
+    fix: whether it was opened again since tells what a decision is worth."""
+    for issue in read(params, tuple(talk.pages)):
+        fixed = issue.disposition is Disposition.FIXED
+        unnamed = fixed and not issue.fix_commits and params.commits_from_timeline
+        decided = issue.disposition.closed and not fixed
+        if (unnamed or decided or issue.raw_resolution == REOPENED) and issue.id != params.control:
             read_pages(talk, (*path, "issues", issue.id, "timeline"), {}, role=f"timeline {issue.id}")
 
 

@@ -1,7 +1,8 @@
 """Secret-scanning alerts of a GitHub repository. Least permission: "Secret scanning alerts: read" of an app or a
 fine-grained token; a workflow's own token has none.
 
-The secrets themselves are asked to stay hidden, and are removed again before anything is kept.
+The secrets themselves are asked to stay hidden, and are removed again before anything is kept. GitHub leaves out what it
+found by patterns of no provider (private keys, passwords, connection strings) unless these are asked for by name.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ from gatekeeper.trackers._github import GitHubSource, converse, counted, login, 
 from gatekeeper.trackers._issue import Issue
 from gatekeeper.trackers._live import bodies, text
 
+GENERIC = (
+    *("http_basic_authentication_header", "http_bearer_authentication_header", "openssh_private_key", "password"),
+    *("mongodb_connection_string", "mysql_connection_string", "postgres_connection_string"),
+    *("pgp_private_key", "rsa_private_key"),
+)
 SHIPPED = Words(
     states={"open": "open", "resolved": "closed"},
     resolutions={
@@ -39,13 +45,19 @@ class Params(
 
 
 def ask(params: Params, desk: Desk) -> Answer:
-    """Prove the place, then read the alerts in every state."""
+    """Prove the place, then read the alerts in every state: those that GitHub gives, and those it is to be asked for."""
     with converse(TRACKER.id, params, desk) as talk:
         path, _ = repository(talk)
-        query = {"hide_secret": "true", "sort": "created", "direction": "asc"}
-        proof, rows = counted(talk, [*path, "secret-scanning", "alerts"], query)
-        address = talk.client.address([*path, "secret-scanning", "alerts"], query)
-        return talk.answer(read(params, tuple(talk.pages)), end_proof=proof, total=rows, query=address)
+        where = [*path, "secret-scanning", "alerts"]
+        given = {"hide_secret": "true", "sort": "created", "direction": "asc"}
+        queries = (given, {**given, "secret_type": ",".join(GENERIC)})
+        told = [counted(talk, where, query) for query in queries]
+        return talk.answer(
+            read(params, tuple(talk.pages)),
+            end_proof="; ".join(proof for proof, _ in told),
+            total=sum(rows for _, rows in told),
+            query=" and ".join(talk.client.address(where, query) for query in queries),
+        )
 
 
 def read(params: Params, pages: tuple[Page, ...]) -> tuple[Issue, ...]:

@@ -31,6 +31,7 @@ from gatekeeper.policy.schema import GateTable
 from gatekeeper.policy.starting import parameters, starting_values
 from gatekeeper.scanners import coding_policy
 from gatekeeper.scanners.coding_policy import CodingPolicy
+from tests.checks.security_issues.dossier import policy_row, previous_dossier
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 PRODUCT = Product(name="pump", version="1.0", manufacturer="Example")
@@ -486,8 +487,26 @@ def test_an_environment_in_the_products_folder_is_no_shadow(tmp_path: Path, monk
     ],
 )
 def test_a_previous_policy_that_cannot_be_read_is_a_doubt(tmp_path: Path, make: Callable[[Path], None]) -> None:
-    (tmp_path / "policy").mkdir()
-    make(tmp_path / "policy" / "gatekeeper.toml")
+    file = tmp_path / "policy" / "gatekeeper.toml"
+    file.parent.mkdir()
+    make(file)
+    sha256 = hashlib.sha256(file.read_bytes() if file.exists() else b"").hexdigest()
+    previous_dossier(tmp_path, policy=msgspec.structs.replace(policy_row(), sha256=sha256))
+
+    with pytest.raises(Exception, match="previous release cannot be read"):
+        previous.previous_policy(tmp_path)
+
+
+def test_a_previous_policy_counts_as_the_record_names_it(tmp_path: Path) -> None:
+    """GATE-04: whoever loosens the policy beside the signed record as well would hide what became looser."""
+    file = tmp_path / "policy" / "gatekeeper.toml"
+    file.parent.mkdir()
+    file.write_text('[product]\nversion = "2.3.0"\n')
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    previous_dossier(tmp_path, policy=msgspec.structs.replace(policy_row(), sha256=digest))
+    assert previous.previous_policy(tmp_path)[0] == "2.3.0"
+
+    file.write_text('[product]\nversion = "2.3.0"\n[security-issues]\nquery-max-age-minutes = 60\n')
 
     with pytest.raises(Exception, match="previous release cannot be read"):
         previous.previous_policy(tmp_path)
@@ -532,9 +551,13 @@ def test_collecting_compares_with_the_policies_of_the_previous_dossier(tmp_path:
     tables = {"product": {"version": "1.1"}, "secure-coding": {"policy": "coding.toml"}, "people": {"person": [
         {"id": "sec", "name": "S", "organisation": "O", "roles": ["security"]}, {"id": "dev", "name": "D", "organisation": "O", "roles": []},
     ]}}  # fmt: skip
-    (dossier / "policy/gatekeeper.toml").write_text('[product]\nversion = "1.0"\n[secure-coding]\n[people]\n')
+    old = b'[product]\nversion = "1.0"\n[secure-coding]\n[people]\n'
+    (dossier / "policy/gatekeeper.toml").write_bytes(old)
     kept = {"check": "secure-coding", "evidence": {"policy": {"path": "x", "policy": CODING}, "scan": {}}}
-    (dossier / "evidence/secure-coding.json").write_bytes(msgspec.json.encode(kept))
+    raw = msgspec.json.encode(kept)
+    (dossier / "evidence/secure-coding.json").write_bytes(raw)
+    row = msgspec.structs.replace(policy_row(), sha256=hashlib.sha256(old).hexdigest())
+    previous_dossier(dossier, policy=row, evidence={"secure-coding": hashlib.sha256(raw).hexdigest()})
     (root / "coding.toml").write_bytes(
         shipped("secure-coding.toml").replace(b'severity = "medium"', b'severity = "high"', 1)
     )

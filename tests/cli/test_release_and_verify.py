@@ -108,35 +108,6 @@ class TestRelease:
         assert "lies in the dossier" in capsys.readouterr().err
         assert not (tmp_path / "d").exists()
 
-    @pytest.mark.parametrize(
-        "change",
-        [
-            pytest.param(lambda f: (f / layout.POLICY_FILE).write_text("[product]\nversion = '1'\n"), id="GATE-04: policy"),
-            pytest.param(lambda f: (f / layout.DEVIATIONS_FILE).write_text("schema = 1\n"), id="CHAIN-03: deviations"),
-            pytest.param(lambda f: (f / layout.evidence("file-integrity")).write_text("{}"), id="CODE-08: evidence"),
-            pytest.param(lambda f: (f / layout.evidence("secure-coding")).write_text("{}"), id="evidence that was not there"),
-        ],
-    )  # fmt: skip
-    def test_a_previous_dossier_that_was_changed_beside_its_record_is_no_evidence(
-        self,
-        workspace: Workspace,
-        rehearsed: Path,
-        tmp_path: Path,
-        capsys: pytest.CaptureFixture[str],
-        change: Callable[[Path], object],
-    ) -> None:
-        Product.make(workspace.root)
-        workspace.commit()
-        before = Path(shutil.copytree(rehearsed, tmp_path / "before"))
-        words = ["-C", str(workspace.root), "check", "--previous", str(before)]
-        said = "not the one that its record names"
-
-        run(words)
-        assert said not in capsys.readouterr().err
-        change(before)
-        assert run(words) == UNDECIDED
-        assert said in capsys.readouterr().err
-
     def test_no_signing_table(self, call: Callable[..., int], workspace: Workspace) -> None:
         table = POLICY.index("[signing]")
         workspace.write("gatekeeper.toml", POLICY[:table] + POLICY[POLICY.index("[build-identity]") :])

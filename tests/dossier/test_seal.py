@@ -16,6 +16,7 @@ import msgspec
 import pytest
 
 from gatekeeper import gate
+from gatekeeper.checks._previous.dossier import open_dossier
 from gatekeeper.dossier import contents, folder, layout
 from gatekeeper.dossier import order as order_module
 from gatekeeper.dossier import seal as seal_module
@@ -31,7 +32,7 @@ from gatekeeper.model.record import Record, from_bytes
 from gatekeeper.model.words import Decision, Outcome
 from gatekeeper.signing.failures import CredentialError, ServiceOutageError, TamperedError, WrongIdentityError
 from gatekeeper.signing.verified import Verified
-from tests.dossier.product import CHECKS, COMMIT, IDENTITY, POLICY, Product, wheel
+from tests.dossier.product import CHECKS, COMMIT, IDENTITY, POLICY, Product, Seen, wheel
 
 
 def verify(target: Path, **more: Any) -> int:
@@ -107,6 +108,21 @@ class TestRelease:
         assert WHAT_CHANGED in (target / layout.REPORT).read_text()
         assert WHAT_CHANGED not in (sealed / layout.REPORT).read_text()
         assert verify(target, previous=sealed) == RELEASED
+
+    def test_the_checks_of_the_next_release_read_what_was_sealed(
+        self, product: Product, sealed: Path, tmp_path: Path
+    ) -> None:
+        copy = shutil.copytree(sealed, tmp_path / "before")
+        before = open_dossier(copy)
+        assert msgspec.json.decode(before.evidence("build-identity"), type=Seen) == Seen("good", COMMIT)
+        assert before.policy() == product.policy_path.read_bytes()
+        assert before.deviations() == b""
+
+        for name in (layout.evidence("build-identity"), layout.POLICY_FILE):
+            (copy / name).write_bytes((copy / name).read_bytes() + b" ")
+        for read in (lambda: before.evidence("build-identity"), before.policy, lambda: before.evidence("../record")):
+            with pytest.raises(ValueError, match="is not the file that its record names"):
+                read()
 
     @pytest.mark.parametrize("raw", [b"", b"{}", b"\xff"], ids=["empty", "no record", "rubbish"])
     def test_a_predecessor_that_is_none_is_left_to_the_rules(self, tmp_path: Path, raw: bytes) -> None:

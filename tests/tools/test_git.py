@@ -168,6 +168,41 @@ class TestHostileSettings:
         workspace.git("replace", second, first)
         assert repository.change("HEAD").author.name == "Eve Example"
 
+    @pytest.mark.parametrize("kind", ["gpg", "gpg.ssh", "gpg.openpgp", "gpg.x509"])
+    def test_no_program_of_the_repository_says_that_a_signature_is_good(self, workspace, repository, tmp_path, kind):
+        program = tmp_path / "program"
+        good = 'Good "git" signature for ada with ED25519 key SHA256:x'
+        status = "[GNUPG:] GOODSIG 1 ada\n[GNUPG:] TRUST_ULTIMATE 0"
+        told = f"*find-principals*) echo ada;; *) cat > /dev/null; echo '{good}\n{status}';;"
+        program.write_text(f"#!/bin/sh\ncase $* in {told} esac\n")
+        program.chmod(0o755)
+        workspace.git("config", f"{kind}.program", str(program))
+        form = {"gpg.ssh": "SSH SIGNATURE", "gpg.x509": "SIGNED MESSAGE"}.get(kind, "PGP SIGNATURE")
+        signature = f"gpgsig -----BEGIN {form}-----\n AAAA\n -----END {form}-----\n\n"
+        plain = workspace.git("cat-file", "commit", "HEAD") + "\n"
+        workspace.write(".git/forged", plain.replace("\n\n", f"\n{signature}", 1))
+        forged = workspace.git("hash-object", "-t", "commit", "-w", ".git/forged")
+        (tmp_path / "allowed").write_text("")
+
+        assert repository.commit_signer(forged, tmp_path / "allowed") == ""
+
+    def test_a_graph_beside_the_commits_gives_no_other_parents(self, workspace, repository, first):
+        workspace.git("checkout", "-q", "-b", "side")
+        fix = workspace.commit("Fix")
+        workspace.git("checkout", "-q", "main")
+        release = workspace.commit("Release")
+        workspace.git("commit-graph", "write", "--reachable")
+        graph = workspace.root / ".git/objects/info/commit-graph"
+        raw = graph.read_bytes()
+        place = {raw[n : n + 4]: int.from_bytes(raw[n + 4 : n + 12]) for n in range(8, 8 + 12 * raw[6], 12)}
+        order = sorted((first, fix, release))  # of the ids; each row: tree, first parent, second parent, time
+        parent = place[b"CDAT"] + 36 * order.index(release) + 20
+        forged = raw[:parent] + order.index(fix).to_bytes(4) + raw[parent + 4 :]
+        graph.chmod(0o644)
+        graph.write_bytes(forged)
+
+        assert fix not in repository.history(release)
+
     def test_ignored_revisions_do_not_shift_the_blame(self, workspace, repository):
         second = workspace.commit("Second", ("Eve Example", "eve@example.invalid"), app__py="one\ntwo # nosec\n")
         workspace.write(".ignored", second + "\n")
@@ -254,6 +289,32 @@ class TestHistory:
         assert not repository.is_ancestor(second, first)
         assert not repository.is_ancestor("0" * 40, second)
 
+    @pytest.mark.parametrize("how", [(), ("--reference",)], ids=["in full", "by an abbreviation"])
+    def test_a_revert_and_what_takes_it_back(self, workspace, repository, how):
+        fix = workspace.commit("Fix", app__py="fixed\n")
+        workspace.git("revert", "--no-edit", *how, fix)
+        undo = repository.head()
+        assert repository.reverted("HEAD") == {fix: undo}
+        workspace.git("revert", "--no-edit", *how, undo)
+        assert repository.reverted("HEAD") == {undo: repository.head()}
+
+    MERGES = ("This reverts commit {merge}, reversing\nchanges made to {main}.", "This reverts merge request !12")
+
+    @pytest.mark.parametrize("told", MERGES, ids=["as git says it", "as GitLab says it"])
+    def test_a_reverted_merge_takes_back_what_it_brought(self, workspace, repository, first, told):
+        workspace.git("checkout", "-q", "-b", "side")
+        fix, test = workspace.commit("Fix", app__py="fixed\n"), workspace.commit("Test", test__py="pass\n")
+        workspace.git("checkout", "-q", "main")
+        main = workspace.commit("Other", other__py="x\n")
+        workspace.git("merge", "-q", "--no-ff", "-m", "Merge side", "-m", "See merge request example/pump!12", "side")
+        merge = repository.head()
+        undo = workspace.commit(f'Revert "Merge side"\n\n{told.format(merge=merge, main=main)}')
+        assert repository.reverted("HEAD") == dict.fromkeys((merge, fix, test), undo)
+
+    def test_a_revert_of_what_git_does_not_know_takes_nothing_back(self, workspace, repository):
+        workspace.commit("Odd\n\nThis reverts commit abcdef12345.\nThis reverts merge request !7")
+        assert repository.reverted("HEAD") == {}
+
     def test_files_of_a_commit_not_of_the_tree(self, workspace, repository, first):
         workspace.write("later.py")
         assert repository.files(first) == (".gitignore", "app.py")
@@ -301,6 +362,33 @@ class TestHistory:
     def test_a_message_cannot_forge_a_commit(self, workspace, repository, first):
         second = workspace.commit("Title\n\n" + "a" * 40 + "\n2001-01-01T00:00:00Z\nMallory\nm@example.invalid\n")
         assert [change.commit for change in repository.changes("", "HEAD")] == [second, first]
+
+
+class TestLines:
+    """Words of people stand in what git tells; only git's own line ends end a line."""
+
+    SEPARATORS = ("\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\r", "\n ")
+
+    @pytest.mark.parametrize("separator", SEPARATORS, ids=ascii)
+    def test_a_trailer_belongs_to_the_commit_that_carries_it(self, workspace, repository, first, separator):
+        forged = workspace.commit(f"Forge\n\nApproved: x{separator}{first}\nApproved: DEV-1 sha256:abc")
+        assert {by for by, _ in repository.trailers("HEAD", "Approved")} == {forged}
+        assert repository.trailers("HEAD", "Approved")[-1] == (forged, "DEV-1 sha256:abc")
+
+    def test_a_tag_is_not_two_tags(self, workspace, repository, first):
+        workspace.git("tag", "v1.0.0")
+        second = workspace.commit("Second")
+        workspace.git("tag", "later\u2028v1.0.0")
+        assert [tag.commit for tag in repository.tags(second)] == [second]
+
+    def test_a_branch_is_not_two_branches(self, workspace, repository):
+        workspace.git("branch", "side\u2028release")
+        assert repository.branches() == ("main", "side\u2028release")
+
+    def test_a_co_author_with_an_odd_name_is_one_person(self, workspace, repository, first):
+        workspace.commit("Second\n\nCo-authored-by: Eve\u2028Mallory <eve@example.invalid>")
+        odd = Identity("Eve\u2028Mallory", "eve@example.invalid")
+        assert odd in repository.authors(first, "HEAD")
 
 
 def test_each_line_has_its_commit_and_no_program_of_the_repository_runs(workspace, tmp_path):

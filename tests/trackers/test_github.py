@@ -308,6 +308,33 @@ def test_an_issue_says_when_it_was_opened_again(github: FakeGitHub, gate: Any) -
     assert (issue.disposition, issue.reopened) == (Disposition.OPEN, "2026-11-18T09:00:00Z")
 
 
+@pytest.mark.parametrize("reason", ["not_planned", "duplicate", None])
+@pytest.mark.parametrize("commits", [True, False])
+def test_an_issue_closed_without_a_fix_says_when_it_was_opened_again(
+    github: FakeGitHub, gate: Any, reason: str | None, commits: bool
+) -> None:
+    """ISSUE-05: decided, opened again, and closed in the same way: the decision is older than what is known now."""
+    github.issues[7].update(state_reason=reason)
+    github.timelines[8] = [
+        {"event": "closed", "commit_id": None},
+        {"event": "reopened", "created_at": "2026-11-18T09:00:00Z"},
+        {"event": "closed", "commit_id": None},
+    ]
+
+    issue = gate.ask(source(github, "issues", commits_from_timeline=commits)).issues[7]
+
+    assert issue.reopened == "2026-11-18T09:00:00Z"
+    assert github.asked("timeline") == 1
+
+
+def test_the_timeline_of_what_is_fixed_is_asked_for_its_commit_alone(github: FakeGitHub, gate: Any) -> None:
+    github.issues[7]["body"] = "no form"
+
+    gate.ask(source(github, "issues", commits_from_timeline=False))
+
+    assert github.asked("timeline") == 0
+
+
 @pytest.mark.parametrize(
     ("labels", "level", "known"),
     [
@@ -477,6 +504,16 @@ def test_a_missing_severity_is_the_highest(
     assert (issue.level, not issue.unread) == (level, known)
 
 
+@pytest.mark.parametrize("kind", ["rsa_private_key", "password"])
+def test_secrets_of_no_provider_are_asked_for_by_name(github: FakeGitHub, gate: Any, kind: str) -> None:
+    """ISSUE-08: the list gives them to nobody who does not name them."""
+    github.secrets.append(make.secret_alert(131, secret_type=kind, state="open", resolution=None))
+    judged = gate.judge(source(github, "secrets"))
+
+    assert judged["ISSUE-01"].doubts == ()
+    assert ["secrets#131" in f.message for f in judged["ISSUE-08"].findings] == [True]
+
+
 def test_no_secret_is_kept(github: FakeGitHub, gate: Any) -> None:
     """ISSUE-27: secret-scanning alerts fetched without hiding the secret; a server that does not hide them."""
     github.always(
@@ -488,7 +525,7 @@ def test_no_secret_is_kept(github: FakeGitHub, gate: Any) -> None:
 
     assert all(s.query["hide_secret"] == "true" for s in github.seen if "secret-scanning" in s.path)
     assert not any(b"live-secret-value" in p.text() for p in answer.pages)
-    assert {p.stripped for p in answer.pages if p.role == "list"} == {("secret",)}
+    assert {p.stripped for p in answer.pages if p.role == "list" and p.text() != b"[]"} == {("secret",)}
 
 
 def test_a_token_in_an_answer_is_not_kept(github: FakeGitHub, gate: Any) -> None:

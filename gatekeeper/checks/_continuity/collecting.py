@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,49 +12,56 @@ from typing import Any
 import msgspec
 import tomli
 
-from gatekeeper.checks._continuity.bounded import bounded
 from gatekeeper.checks._continuity.evidence import Before, Evidence, Item, Params, Promise, RuleThen
 from gatekeeper.checks._continuity.signature import BUNDLE, signature
+from gatekeeper.checks._previous.bounded import bounded
+from gatekeeper.checks._previous.dossier import RECORD, Dossier, open_dossier
 from gatekeeper.history.ledger import Entry, entry
 from gatekeeper.model.check import Context
 from gatekeeper.model.deviation import Deviation
 from gatekeeper.model.people import people_of
-from gatekeeper.model.record import from_bytes
 
-RECORD, SUMS = "record.json", "SHA256SUMS"
-DEVIATIONS = Path("policy", "deviations.toml")
+SUMS = "SHA256SUMS"
 MOST_DOSSIERS = 10_000
 
 
 def collect(ctx: Context, params: Params) -> Evidence:
     """Everything that is there of earlier releases; each part that cannot be read says so."""
-    before, fault = _before(ctx, params, Path(ctx.previous)) if ctx.previous else (None, "")
+    last, fault = _last(ctx.previous)
     folder = ctx.root / params.ledger if params.ledger else None
     ledger, ledger_fault = _ledger(folder)
-    dossiers = [Path(ctx.previous)] if ctx.previous else []
-    dossiers += [folder / e.place for e in ledger if folder and before and e.sha256 != before.sha256]
+    earlier = [folder / e.place for e in ledger if folder and last and _another_release(e, last, ctx.product.name)]
+    promises, promise_fault = _promises([Path(ctx.previous), *earlier] if ctx.previous else earlier)
     archive, archive_fault = _archive(ctx.root, params.archive)
     return Evidence(
-        before=before,
+        before=_before(ctx, params, last) if last else None,
         fault=fault,
         ledger=ledger,
         ledger_fault=ledger_fault,
-        promises=tuple(p for dossier in dossiers for p in _promises(dossier)),
+        promises=promises,
+        promise_fault=promise_fault,
         archive=archive,
         archive_fault=archive_fault,
         people=tuple(member.id for member in people_of(ctx.tables)),
     )
 
 
-def _before(ctx: Context, params: Params, folder: Path) -> tuple[Before | None, str]:
+def _last(folder: Path | None) -> tuple[Dossier | None, str]:
     try:
-        raw = bounded(folder / RECORD)
-        record = from_bytes(raw).predicate
+        return (open_dossier(Path(folder)) if folder else None), ""
     except (OSError, ValueError) as e:
         return None, f"the previous record cannot be read: {e}"
-    digest = hashlib.sha256(raw).hexdigest()
+
+
+def _another_release(item: Entry, last: Dossier, product: str) -> bool:
+    """A refusal or a rehearsal promised nothing to anybody."""
+    return item.product == product and item.released and item.sha256 != last.sha256
+
+
+def _before(ctx: Context, params: Params, last: Dossier) -> Before:
+    record = last.record
     return Before(
-        sha256=digest,
+        sha256=last.sha256,
         product=record.product,
         created=record.created,
         decision=record.decision,
@@ -63,10 +70,10 @@ def _before(ctx: Context, params: Params, folder: Path) -> tuple[Before | None, 
         issues=record.issues,
         components=record.components,
         rules=tuple(RuleThen(r.id, r.outcome) for r in record.rules),
-        bundle=_bound(folder / BUNDLE, raw),
-        listed=_listed(folder / SUMS, digest),
-        signature=signature(ctx, params, folder, record),
-    ), ""
+        bundle=_bound(last.folder / BUNDLE, last.raw),
+        listed=_listed(last.folder / SUMS, last.sha256),
+        signature=signature(ctx, params, last.folder, record),
+    )
 
 
 def _bound(bundle: Path, record: bytes) -> str:
@@ -102,17 +109,24 @@ def _ledger(folder: Path | None) -> tuple[tuple[Entry, ...], str]:
     return tuple(entries), "" if entries else f"the ledger {folder.name} holds no record"
 
 
-def _promises(dossier: Path) -> Iterator[Promise]:
-    """The deferrals of one release. A dossier without deviations made no promise."""
-    try:
-        data = tomli.loads(bounded(dossier / DEVIATIONS).decode("utf-8"))
-        entries = msgspec.convert(data.get("deviation", []), tuple[Deviation, ...], builtin_types=(date, datetime))
-    except FileNotFoundError:
-        return
-    for each in entries:
-        if each.decision == "defer" and each.deferral:
-            plan, count = each.deferral, len({p.id for p in each.approved_by})
-            yield Promise(dossier.name, each.id, each.rule, each.finding, plan.target_version, plan.date, count)
+def _promises(dossiers: Iterable[Path]) -> tuple[tuple[Promise, ...], str]:
+    """The deferrals of every release, and what keeps one from being known."""
+    found: list[Promise] = []
+    for dossier in dossiers:
+        try:
+            data = tomli.loads(open_dossier(dossier).deviations().decode("utf-8"))
+            rows = msgspec.convert(data.get("deviation", []), tuple[Deviation, ...], builtin_types=(date, datetime))
+        except (OSError, ValueError) as e:
+            return (), f"what {dossier.name} promised is not known: {e}"
+        found += [p for each in rows if (p := _promise(dossier.name, each))]
+    return tuple(found), ""
+
+
+def _promise(release: str, entry: Deviation) -> Promise | None:
+    if entry.decision != "defer" or not entry.deferral:
+        return None
+    plan, count = entry.deferral, len({p.id for p in entry.approved_by})
+    return Promise(release, entry.id, entry.rule, entry.finding, plan.target_version, plan.date, count)
 
 
 def _archive(root: Path, name: str) -> tuple[tuple[Item, ...], str]:

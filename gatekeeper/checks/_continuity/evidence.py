@@ -123,6 +123,7 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     ledger: tuple[Entry, ...] = ()
     ledger_fault: str = ""
     promises: tuple[Promise, ...] = ()
+    promise_fault: str = ""
     archive: tuple[Item, ...] = ()
     archive_fault: str = ""
     people: tuple[str, ...] = ()  # ids of the roles table

@@ -17,13 +17,13 @@ _VERSION = re.compile(r"v?(\d+(?:\.\d+)*)")
 
 
 def no_issue_lost(before: Before, _evidence: Evidence, case: Case) -> Judgement:
-    """CHAIN-02. A source of which nothing came back is in doubt, for then nothing was compared."""
+    """CHAIN-02. A source of which nothing came back, and nothing was told, is in doubt: nothing was compared."""
     now = {i.id: i for i in case.facts.issues}
     answered = {i.source for i in case.facts.issues}
-    silent = Counter(i.source for i in before.issues if i.source not in answered)
-    doubts = [f"{source}: none of its {count} earlier issues came back" for source, count in sorted(silent.items())]
-    compared = [i for i in before.issues if i.source in answered]
     became = {m.id: m.what for m in case.facts.missing}
+    compared = [i for i in before.issues if i.source in answered or i.id in became]
+    silent = Counter(i.source for i in before.issues if i.source not in answered and i.id not in became)
+    doubts = [f"{source}: none of its {count} earlier issues came back" for source, count in sorted(silent.items())]
     findings = [f for then in compared for f in _lost(then, now.get(then.id), became.get(then.id, ""))]
     reopened = sum(i.state == "closed" and i.id in now and now[i.id].state != "closed" for i in compared)
     observed = f"{len(compared)} issues of {before.product.version} looked for, {reopened} of them reopened"
@@ -47,7 +47,8 @@ def kept_promises(before: Before, evidence: Evidence, case: Case) -> Judgement:
     findings = [f for p in promised if p.finding in unfixed for f in _broken(p, unfixed[p.finding], before, case)]
     counts = Counter(p.finding for p in evidence.promises)
     findings += list(_too_often(evidence, counts, unfixed, case))
-    return judged("CHAIN-03", f"{len(evidence.promises)} deferrals made before, {len(promised)} of them due", findings)
+    observed = f"{len(evidence.promises)} deferrals made before, {len(promised)} of them due"
+    return judged("CHAIN-03", observed, findings, [evidence.promise_fault] if evidence.promise_fault else [])
 
 
 def _due(promise: Promise, case: Case) -> bool:

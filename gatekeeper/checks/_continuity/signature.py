@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gatekeeper.checks._continuity.bounded import bounded
 from gatekeeper.checks._continuity.evidence import Params, Signature, Signer
+from gatekeeper.checks._previous.bounded import bounded
 from gatekeeper.model.check import Context
 from gatekeeper.model.errors import GatekeeperError
 from gatekeeper.model.record import Record

@@ -10,12 +10,11 @@ import msgspec
 import tomli
 
 from gatekeeper.checks._gate_integrity.evidence import Tables
+from gatekeeper.checks._previous.dossier import open_dossier
 from gatekeeper.model.errors import EvidenceError
 from gatekeeper.scanners import coding_policy
 from gatekeeper.scanners.coding_policy import CodingPolicy
 
-MAX_BYTES = 4 * 1024 * 1024
-MAX_EVIDENCE_BYTES = 512 * 1024 * 1024
 TABLE = "coding-policy"  # beside those of the policy: the thresholds of the file that [secure-coding] names
 
 
@@ -27,19 +26,12 @@ class _Evidence(msgspec.Struct, frozen=True):
     policy: _File
 
 
-class _Kept(msgspec.Struct, frozen=True):
-    """What of the kept evidence of the check secure-coding is of interest here."""
-
-    evidence: _Evidence | None = None
-
-
 def previous_policy(dossier: Path | None) -> tuple[str, Tables]:
     """Version and tables of the policy in the previous dossier. Raises EvidenceError where it cannot be read."""
     if dossier is None:
         return "", {}
     try:
-        raw = _bounded(Path(dossier) / "policy" / "gatekeeper.toml", MAX_BYTES)
-        tables = tomli.loads(raw.decode("utf-8"))
+        tables = tomli.loads(open_dossier(Path(dossier)).policy().decode("utf-8"))
         return str(tables["product"]["version"]), tables
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as e:
         raise _unreadable(dossier, "the policy", e) from e
@@ -48,11 +40,10 @@ def previous_policy(dossier: Path | None) -> tuple[str, Tables]:
 def previous_coding(dossier: Path) -> CodingPolicy | None:
     """The coding policy of the previous release; None where its check had none. Raises EvidenceError."""
     try:
-        raw = _bounded(Path(dossier) / "evidence" / "secure-coding.json", MAX_EVIDENCE_BYTES)
-        kept = msgspec.json.decode(raw, type=_Kept)
+        kept = msgspec.json.decode(open_dossier(Path(dossier)).evidence("secure-coding"), type=_Evidence | None)
     except (OSError, ValueError) as e:
         raise _unreadable(dossier, "the coding policy", e) from e
-    return kept.evidence.policy.policy if kept.evidence else None
+    return kept.policy.policy if kept else None
 
 
 def present_coding(root: Path, tables: Mapping[str, Any]) -> CodingPolicy | None:
@@ -87,14 +78,6 @@ def _thresholds(policy: CodingPolicy, own: set[tuple[str, str]]) -> Tables:
             "confidence": confidence or common.confidence,
         }
     return found
-
-
-def _bounded(file: Path, limit: int) -> bytes:
-    with file.open("rb") as source:
-        raw = source.read(limit + 1)
-    if len(raw) > limit:
-        raise ValueError(f"{file.name} is larger than {limit} bytes")
-    return raw
 
 
 def _unreadable(dossier: Path, what: str, error: Exception) -> EvidenceError:

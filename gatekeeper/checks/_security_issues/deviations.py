@@ -21,6 +21,7 @@ from gatekeeper.model.words import LEVEL_RANK
 MIN_JUSTIFICATION = 20  # characters; "ok" and "aaaaaaaaaa" are not reasons
 MIN_DIFFERENT = 8
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}")
+_ID = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)+")  # CVE-2026-1, GHSA-xxxx-xxxx-xxxx, PYSEC-2026-1
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)*)")
 
 
@@ -155,15 +156,20 @@ def _reasons(entry: Deviation, evidence: Evidence, params: Params) -> Iterator[F
 
 def _overtaken(case: Case) -> Iterator[Finding]:
     """ISSUE-23. What a finding is about stands in its fingerprint, so that another component is another finding."""
-    exploited = {v.id for v in case.facts.vulnerabilities if v.known_exploited}
+    exploited = {name.upper() for v in case.facts.vulnerabilities if v.known_exploited for name in (v.id, *v.aliases)}
     for entry in case.deviations:
         for result in case.results:
             for found in (f for f in result.findings if entry.names(f)):
                 if LEVEL_RANK[found.level] > LEVEL_RANK[entry.severity]:
                     what = f"was decided at severity {entry.severity}; it is {found.level} now"
                     yield _fault("ISSUE-23", entry, "severity", what)
-                if exploited & {found.note, *found.details.values(), *found.message.split()}:
+                if exploited & _named(found):
                     yield _fault("ISSUE-23", entry, "exploited", "is about a vulnerability that is exploited by now")
+
+
+def _named(found: Finding) -> set[str]:
+    """Every id of a vulnerability that stands in a finding, as part of whatever sentence."""
+    return set(_ID.findall(" ".join((found.note, found.message, *found.details.values())).upper()))
 
 
 def _planned(case: Case) -> Judgement:

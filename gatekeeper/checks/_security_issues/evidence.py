@@ -107,6 +107,14 @@ def moment(text: str) -> datetime | None:
     return found if found.tzinfo else None
 
 
+def day(text: str) -> date | None:
+    """The day of an RFC 3339 date or time, or None for anything else."""
+    try:
+        return datetime.fromisoformat(text.strip()).date()
+    except ValueError:
+        return None
+
+
 def at_least(level: Level, floor: Level) -> bool:
     """Is as grave as `floor`, or graver."""
     return LEVEL_RANK[level] >= LEVEL_RANK[floor]

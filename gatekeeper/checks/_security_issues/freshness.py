@@ -19,7 +19,8 @@ def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]
     """The one judgement of this module."""
     judgement = each("ISSUE-05", evidence, lambda answer: _age(answer, params, case))
     advice = judgement.advice or ("" if case.facts.source.committed else KNOW_THE_COMMIT)
-    yield msgspec.structs.replace(judgement, findings=tuple(_overtaken(evidence, case)), advice=advice)
+    doubts = judgement.doubts + tuple(_unreadable(evidence, case))
+    yield msgspec.structs.replace(judgement, findings=tuple(_overtaken(evidence, case)), doubts=doubts, advice=advice)
 
 
 KNOW_THE_COMMIT = "Run the whole gate in the product's repository: the check build-identity tells the release commit."
@@ -61,6 +62,13 @@ def _longest(answer: Answer, params: Params) -> timedelta:
 def _span(span: timedelta) -> str:
     minutes = int(span.total_seconds() // 60)
     return f"{minutes} min" if minutes % 60 else f"{minutes // 60} h"
+
+
+def _unreadable(evidence: Evidence, case: Case) -> Iterator[str]:
+    """Issues of which nobody can say whether the deviation that answers them came after they were opened again."""
+    for issue in evidence.issues():
+        if issue.reopened and moment(issue.reopened) is None and answered_by(issue, case):
+            yield f"{issue.ref}: reopened {issue.reopened!r} is not a time with its zone"
 
 
 def _overtaken(evidence: Evidence, case: Case) -> Iterator[Finding]:

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from gatekeeper.checks._security_issues.evidence import Evidence, NoneStatement, Params, at_least, moment
+from gatekeeper.checks._security_issues.approvals import Colleague
+from gatekeeper.checks._security_issues.evidence import Evidence, NoneStatement, Params, at_least, day, moment
 from gatekeeper.checks._security_issues.proofs import incomplete
 from gatekeeper.checks._security_issues.scores import score_faults
 from gatekeeper.model.check import Case
@@ -59,7 +60,7 @@ def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]
     yield judged(
         "ISSUE-13",
         f"{len(grave)} closed issues of severity high or critical",
-        (f for i in grave for f in _second_person(i)),
+        (f for i in grave for f in _second_person(i, evidence.people)),
         doubts,
     )
     yield _origins(reports, doubts, params)
@@ -126,21 +127,30 @@ def _blank(value: object) -> bool:
 
 
 def _named_by_an_issue(alert: Issue, reports: Iterable[Issue]) -> Iterator[Finding]:
-    named = {name for i in reports for name in i.findings}
+    named = {name for i in reports for name in i.findings if name}
     if alert.disposition is not Disposition.FIXED and not {alert.ref, alert.url} & named:
         what = f"is an alert that is not fixed, and no issue names {alert.ref} among its findings"
         yield _fault("ISSUE-12", alert, "issue", what)
 
 
-def _second_person(issue: Issue) -> Iterator[Finding]:
-    people = {name: getattr(issue, name).strip().casefold() for name in ("closer", "reviewer")}
-    missing = [name for name, who in people.items() if not who]
-    if missing:
+def _second_person(issue: Issue, people: Iterable[Colleague]) -> Iterator[Finding]:
+    told = {"closer": issue.closer.strip(), "reviewer": issue.reviewer.strip()}
+    if missing := [part for part, name in told.items() if blank(name)]:
         yield _fault("ISSUE-13", issue, "people", f"does not say its {' and '.join(missing)}")
-    elif people["closer"] == people["reviewer"]:
+        return
+    known = {name: _colleague(name, people) for name in told.values()}
+    ids = {found.id if found else name.casefold() for name, found in known.items()}
+    if len(ids) == 1:
         yield _fault("ISSUE-13", issue, "people", f"was closed and reviewed by one person, {issue.closer}")
-    elif any(who.endswith("[bot]") for who in people.values()):
+    elif any(name.casefold().endswith("[bot]") or (found and found.bot) for name, found in known.items()):
         yield _fault("ISSUE-13", issue, "bot", "was closed or reviewed by a bot")
+    elif people and (strangers := [name for name, found in known.items() if not found]):
+        what = f"was closed or reviewed by {' and '.join(strangers)}, who is not among the people"
+        yield _fault("ISSUE-13", issue, "stranger", what)
+
+
+def _colleague(name: str, people: Iterable[Colleague]) -> Colleague | None:
+    return next((p for p in people if name.casefold() in p.names), None)
 
 
 def _origins(reports: tuple[Issue, ...], doubts: tuple[str, ...], params: Params) -> Judgement:
@@ -187,7 +197,7 @@ def _disclosure(issue: Issue) -> Iterator[Finding]:
     for name in ("disclose_reason", "disclose_by"):
         if blank(getattr(issue, name)):
             yield _fault("ISSUE-26", issue, name, f"says disclose {decision}, but not {name.replace('disclose_', '')}")
-    if not issue.disclose_on.strip():
+    if day(issue.disclose_on) is None:
         yield _fault("ISSUE-26", issue, "disclose_on", f"says disclose {decision}, but not on which date")
 
 

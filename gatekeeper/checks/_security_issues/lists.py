@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,11 +10,12 @@ from typing import Any, TypeVar
 import msgspec
 import tomli
 
-from gatekeeper.model.record import from_bytes
+from gatekeeper.checks._previous.dossier import open_dossier
 from gatekeeper.model.words import Level
+from gatekeeper.trackers import Missing
 
 MOST_BYTES = 4 * 1024 * 1024
-RECORD, EVIDENCE = "record.json", "evidence/security-issues.json"
+CHECK = "security-issues"
 
 
 class Review(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
@@ -97,14 +99,24 @@ def read_previous(folder: Path | None) -> Previous:
     if folder is None:
         return Previous()
     try:
-        record = from_bytes((folder / RECORD).read_bytes()).predicate
-        evidence = msgspec.json.decode((folder / EVIDENCE).read_bytes(), type=_Evidence)
+        dossier = open_dossier(folder)
+        evidence = msgspec.json.decode(dossier.evidence(CHECK), type=_Evidence)
     except (OSError, ValueError) as e:
         return Previous(fault=f"the previous dossier cannot be read: {e}")
     return Previous(
-        created=record.created,
+        created=dossier.record.created,
         sources=tuple(a.source for a in evidence.answers),
-        issues=tuple(i.id for i in record.issues),
+        issues=tuple(i.id for i in dossier.record.issues),
+    )
+
+
+def retired(previous: Previous, reasons: Mapping[str, str], asked: Container[str]) -> tuple[Missing, ...]:
+    """The issues of the sources that are no longer asked, with the reason that the policy gives: each is missed."""
+    told = ((issue, issue.partition("#")[0]) for issue in previous.issues)
+    return tuple(
+        Missing(issue, f"its source was retired: {reasons[source]}")
+        for issue, source in told
+        if source not in asked and reasons.get(source, "").strip()
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from gatekeeper.checks._security_issues.dispositions import answered_by
-from gatekeeper.checks._security_issues.evidence import Evidence, Params, moment
+from gatekeeper.checks._security_issues.evidence import Evidence, Params, day, moment
 from gatekeeper.checks._security_issues.handling import blank
 from gatekeeper.checks._security_issues.lists import Anomaly
 from gatekeeper.checks._security_issues.proofs import incomplete
@@ -21,7 +22,7 @@ def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]
     doubts = incomplete(evidence, params, case)
     unresolved = {i.ref: i for i in evidence.issues() if _unresolved(i, case)}
     yield _reviewed(evidence, case, unresolved, doubts)
-    yield _suppliers(evidence.reports(), doubts)
+    yield _suppliers(evidence.reports(), case, doubts)
     yield _residual(evidence, case, unresolved, doubts)
 
 
@@ -57,22 +58,25 @@ def _review(issue: Issue, evidence: Evidence, case: Case) -> Iterator[Finding]:
         yield _fault("ISSUE-17", issue, "statement", "has a review without name or statement")
 
 
-def _suppliers(reports: Iterable[Issue], doubts: tuple[str, ...]) -> Judgement:
+def _suppliers(reports: Iterable[Issue], case: Case, doubts: tuple[str, ...]) -> Judgement:
     """ISSUE-25."""
     third = [i for i in reports if i.third_party.strip()]
     if not third and not doubts:
         return not_applicable("ISSUE-25", "no issue has its cause in third-party source")
-    return judged("ISSUE-25", f"{len(third)} issues of third parties", (f for i in third for f in _told(i)), doubts)
+    findings = (f for i in third for f in _told(i, case.now))
+    return judged("ISSUE-25", f"{len(third)} issues of third parties", findings, doubts)
 
 
-def _told(issue: Issue) -> Iterator[Finding]:
+def _told(issue: Issue, now: datetime) -> Iterator[Finding]:
     if blank(issue.supplier_notice) or blank(issue.supplier_told_by):
         yield _fault("ISSUE-25", issue, "notice", f"lies with {issue.third_party}, and nobody says how they were told")
-    told, received = issue.supplier_told_on[:10], issue.received[:10]
-    if not told:
-        yield _fault("ISSUE-25", issue, "date", "does not say when the supplier was told")
+    told, received = day(issue.supplier_told_on), day(issue.received)
+    if told is None:
+        yield _fault("ISSUE-25", issue, "date", "does not say on which date the supplier was told")
     elif received and told < received:
         yield _fault("ISSUE-25", issue, "order", f"was told to the supplier on {told}, before it was found")
+    elif told > now.date():
+        yield _fault("ISSUE-25", issue, "future", f"was told to the supplier on {told}, which is still to come")
 
 
 def _residual(evidence: Evidence, case: Case, unresolved: dict[str, Issue], doubts: tuple[str, ...]) -> Judgement:

@@ -25,11 +25,11 @@ from gatekeeper.model.finding import fingerprint, not_applicable
 from gatekeeper.model.record import RuleRow, statement, to_bytes
 from gatekeeper.model.rule import Text
 from gatekeeper.model.verdict import RuleResult, answer
-from gatekeeper.model.words import Basis, Level, Mode, Outcome, Phase, Severity
+from gatekeeper.model.words import Basis, Decision, Level, Mode, Outcome, Phase, Severity
 from gatekeeper.policy.rulebook import rulebook
 from gatekeeper.signing.rehearsal import rehearsal
 from gatekeeper.signing.signer import Signer, open_signer
-from tests.checks.security_issues.dossier import previous_record
+from tests.checks.security_issues.dossier import policy_row, previous_record
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 WHEEL = "a" * 64
@@ -114,10 +114,13 @@ class Line:
     def dossier(self) -> Path:
         return self.root / "ledger" / "2.3.0"
 
-    def write(self, folder: str = "2.3.0", **fields: Any) -> str:
+    def write(self, folder: str = "2.3.0", deviations: bytes = b"", **fields: Any) -> str:
         place = self.root / "ledger" / folder
         (place / "policy").mkdir(parents=True, exist_ok=True)
-        raw = to_bytes(statement(previous_record(**({"previous_record": "first release"} | self.record | fields))))
+        if deviations:
+            (place / "policy" / "deviations.toml").write_bytes(deviations)
+        given = {"previous_record": "first release", "policy": policy_row(deviations)} | self.record | fields
+        raw = to_bytes(statement(previous_record(**given)))
         digest = hashlib.sha256(raw).hexdigest()
         (place / "record.json").write_bytes(raw)
         if json.loads(raw)["subject"]:
@@ -125,8 +128,8 @@ class Line:
         (place / "SHA256SUMS").write_text(f"{digest}  record.json\n")
         return digest
 
-    def promise(self, folder: str = "2.3.0", **fields: Any) -> None:
-        plan = {"target-version": "2.4.0", "date": date(2026, 11, 30)} | fields
+    def promise(self, folder: str = "2.3.0", plan: dict[str, Any] | None = None, **fields: Any) -> None:
+        plan = {"target-version": "2.4.0", "date": date(2026, 11, 30)} | (plan or {})
         text = f"""schema = 1
 [[deviation]]
 id = "DEV-2026-001"
@@ -143,9 +146,9 @@ expires = 2026-12-10
 releases = ["2.3.0"]
 deferral = {{ target-version = "{plan["target-version"]}", date = {plan["date"]} }}
 """
-        place = self.root / "ledger" / folder / "policy"
-        place.mkdir(parents=True, exist_ok=True)
-        (place / "deviations.toml").write_text(text)
+        digest = self.write(folder, text.encode(), **fields)
+        if folder == "2.3.0":
+            self.policy["previous-record"] = digest
 
     def collected(self) -> tuple[Evidence, Params, Case]:
         params = msgspec.convert(self.policy, Params, builtin_types=(date, datetime))
@@ -346,7 +349,7 @@ def due(line: Line) -> None:
 
 def past(line: Line) -> None:
     due(line)
-    line.promise(**{"target-version": "3.0.0", "date": date(2026, 11, 1)})
+    line.promise(plan={"target-version": "3.0.0", "date": date(2026, 11, 1)})
 
 
 def deferral(approvers: int = 1, approved: date = date(2026, 11, 10), number: str = "DEV-2026-002") -> Deviation:
@@ -370,8 +373,7 @@ def deferral(approvers: int = 1, approved: date = date(2026, 11, 10), number: st
 
 def third(line: Line) -> None:
     due(line)
-    line.write("2.2.0", product=Product(name="pump-link", version="2.2.0", manufacturer="Example"))
-    line.promise("2.2.0")
+    line.promise("2.2.0", product=Product(name="pump-link", version="2.2.0", manufacturer="Example"))
     line.deviations = (deferral(),)
 
 
@@ -573,6 +575,54 @@ def test_a_promise_may_be_renewed_by_a_new_decision_only(line: Line, approved: d
 def test_the_third_deferral_with_a_higher_approver_passes(line: Line) -> None:
     third(line)
     line.deviations = (deferral(approvers=2),)
+
+    assert line.outcome("CHAIN-03") is Outcome.PASSED
+
+
+def test_what_is_told_of_a_source_without_issues_can_be_decided(line: Line) -> None:
+    """CHAIN-02: each issue of a retired source is missed by name, so that a deviation can answer it."""
+    line.issues = ()
+    line.missing = tuple(MissingFact(i.id, "its source was retired: CR-17") for i in line.record["issues"])
+
+    result = line.result("CHAIN-02")
+
+    assert (result.outcome, len(result.findings), result.doubts) == (Outcome.FAILED, 2, ())
+    assert all("its source was retired: CR-17" in f.message for f in result.findings)
+
+
+def forgotten(line: Line) -> None:
+    (line.dossier / "policy/deviations.toml").unlink()
+
+
+def rewritten(line: Line) -> None:
+    file = line.dossier / "policy/deviations.toml"
+    file.write_text(file.read_text().replace('"2.4.0"', '"9.9.9"').replace("2026-11-30", "2099-01-01"))
+
+
+@pytest.mark.parametrize("change", [forgotten, rewritten])
+def test_a_promise_taken_out_of_the_last_dossier_is_undecided(line: Line, change: Callable[[Line], None]) -> None:
+    """CHAIN-03: the record is signed and whole, and the file beside it is gone or another one."""
+    due(line)
+    change(line)
+
+    result = line.result("CHAIN-03")
+
+    assert result.outcome is Outcome.UNDECIDED
+    assert all("what 2.3.0 promised is not known" in doubt for doubt in result.doubts)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"decision": Decision.BLOCK}, {"stage": "checked"}, {"mode": Mode.REHEARSAL}, {"product": "other"}],
+    ids=lambda fields: next(iter(fields)),
+)
+def test_what_was_no_release_of_this_product_promised_nothing(line: Line, fields: dict[str, Any]) -> None:
+    """CHAIN-03: with it the third deferral would be the second at most."""
+    due(line)
+    if "product" in fields:
+        fields = {"product": Product(name="other", version="2.2.0", manufacturer="Example")}
+    line.promise("2.2.0", **fields)
+    line.deviations = (deferral(),)
 
     assert line.outcome("CHAIN-03") is Outcome.PASSED
 

@@ -140,6 +140,7 @@ BAD = [
     pytest.param("ISSUE-13", edit("PUMP-8", reviewer="Ada"), id="ISSUE-13: closed by its own fixer without review"),
     pytest.param("ISSUE-13", edit("PUMP-8", closer="merge[bot]"), id="ISSUE-13: closed by a bot on merge"),
     pytest.param("ISSUE-13", edit("PUMP-8", reviewer=""), id="ISSUE-13: no reviewer"),
+    pytest.param("ISSUE-13", edit("PUMP-8", reviewer="n/a"), id="ISSUE-13: a placeholder for a reviewer"),
     pytest.param("ISSUE-14", edit(origin=""), id="ISSUE-14: origin missing on an issue"),
     pytest.param("ISSUE-14", remove_statement, id="ISSUE-14: zero design issues without a statement"),
     pytest.param("ISSUE-14", edit(origin="design"), id="ISSUE-14: a none-statement that is not true"),
@@ -150,6 +151,7 @@ BAD = [
     ),
     pytest.param("ISSUE-26", edit(disclose=""), id="ISSUE-26: disclosure blank"),
     pytest.param("ISSUE-26", edit(disclose="undecided"), id="ISSUE-26: disclosure undecided"),
+    pytest.param("ISSUE-26", edit(disclose_on="when the fix is out"), id="ISSUE-26: a date that is none"),
     pytest.param("ISSUE-26", edit(disclose="no", disclose_reason=""), id="ISSUE-26: no without reason"),
 ]
 
@@ -226,6 +228,47 @@ def test_a_deviation_does_not_outlive_the_facts(product: Any, change: dict[str, 
     product.edit("PUMP-7", **change)
 
     assert product.outcome(word) is Outcome.FAILED
+
+
+PEOPLE = [
+    {"id": "a.ito", "name": "Ada Ito", "git": ["ada@example.org"], "roles": ["security"]},
+    {"id": "b.mori", "name": "Ben Mori", "git": ["ben", "ben@example.org"], "roles": ["quality"]},
+    {"id": "merger", "name": "Merger", "roles": ["security"], "bot": True},
+]
+
+
+@pytest.mark.parametrize(
+    ("closer", "reviewer", "word"),
+    [
+        ("ben", "Ada Ito", ""),
+        ("ada@example.org", "Ada Ito", "by one person"),
+        ("ben@example.org", "B.Mori", "by one person"),
+        ("Merger", "ben", "by a bot"),
+        ("eve", "ben", "by eve, who is not among the people"),
+    ],
+)
+def test_closer_and_reviewer_are_two_of_the_people(product: Any, closer: str, reviewer: str, word: str) -> None:
+    """ISSUE-13: one person under two names is one, and a stranger is nobody."""
+    product.tables["people"] = {"person": PEOPLE}
+    product.edit("PUMP-8", closer=closer, reviewer=reviewer)
+
+    found = [f.message for f in product.result("ISSUE-13").findings]
+
+    assert len(found) == bool(word)
+    assert all(word in message for message in found)
+
+
+@pytest.mark.parametrize("reopened", ["2026-11-19", "2026-11-19 09:00", "19.11.2026"])
+def test_a_reopening_that_cannot_be_dated_leaves_its_deviation_in_doubt(product: Any, reopened: str) -> None:
+    """ISSUE-05: whether the issue was reopened after the approval is not known."""
+    product.edit("PUMP-7", state="open", resolution="", reopened=reopened)
+    assert product.outcome("ISSUE-05") is Outcome.PASSED  # nothing was decided yet
+
+    product.decide(product.result("ISSUE-08").findings[0])
+    result = product.result("ISSUE-05")
+
+    assert result.outcome is Outcome.UNDECIDED
+    assert result.doubts == (f"tracker#PUMP-7: reopened {reopened!r} is not a time with its zone",)
 
 
 def test_reopened_after_the_decision_is_told(product: Any) -> None:

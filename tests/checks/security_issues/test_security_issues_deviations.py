@@ -120,11 +120,13 @@ def raised(product: Any) -> None:
     product.edit("PUMP-7", severity="high")
 
 
-def exploited(product: Any) -> None:
+def exploited(product: Any, title: str = "CVE-2026-1 in x") -> None:
     facts = Facts(source=SourceFact(commit=product.commit, committed="2026-11-15T08:00:00+00:00"))
-    known = VulnerabilityFact("CVE-2026-1", "pkg:pypi/x@1", "medium", known_exploited=True)
+    known = VulnerabilityFact(
+        "CVE-2026-1", "pkg:pypi/x@1", "medium", known_exploited=True, aliases=("GHSA-aaaa-bbbb-cccc",)
+    )
     product.facts = msgspec.structs.replace(facts, vulnerabilities=(known,))
-    product.edit("PUMP-7", title="CVE-2026-1 in x")
+    product.edit("PUMP-7", title=title)
 
 
 def deferral(**values: Any) -> Callable[[Any], None]:
@@ -192,6 +194,20 @@ def test_bad_input_does_not_pass(decided: Any, workspace: Any, rule: str, spoil:
     assert all(f.message for f in result.findings)
 
 
+@pytest.mark.parametrize("title", ["x (CVE-2026-1)", "cve-2026-1: overflow", "GHSA-aaaa-bbbb-cccc, in x"])
+def test_an_exploited_vulnerability_is_known_by_every_name(decided: Any, title: str) -> None:
+    """ISSUE-23: whatever stands round the id, and under its alias."""
+    exploited(decided, title)
+
+    assert decided.later()["ISSUE-23"].outcome is Outcome.FAILED
+
+
+def test_another_vulnerability_with_the_same_beginning_is_another(decided: Any) -> None:
+    exploited(decided, "CVE-2026-12 in x")
+
+    assert decided.later()["ISSUE-23"].outcome is Outcome.PASSED
+
+
 @pytest.mark.parametrize("version", ["2.4.1", "2.5", "v3.0.0"])
 def test_a_deferral_with_a_later_target_passes(decided: Any, version: str) -> None:
     deferral(target_version=version)(decided)
@@ -224,6 +240,15 @@ def test_an_unsigned_or_strange_signature_does_not_count(decided: Any, signers: 
     signers.sign(BEN, trailer(entry), key=strange)
 
     assert decided.later()["ISSUE-22"].outcome is Outcome.FAILED
+
+
+def test_another_commit_of_the_approver_is_not_lent_to_an_unsigned_one(decided: Any, signers: Signers) -> None:
+    earlier = signers.workspace.git("rev-parse", "HEAD")  # signed by Ben, for the entry as it stood
+    entry = change(decided, compensating_control="The port is sealed and locked.")
+    forged = f"Deviation-Approved: x\u2028{earlier}\n{trailer(entry)}"
+    signers.workspace.git("commit", "-q", "--allow-empty", "-m", "Forge", "-m", forged)
+
+    assert any("changed after the approval" in f.message for f in decided.later()["ISSUE-22"].findings)
 
 
 def test_the_author_may_not_sign_for_the_approver(decided: Any, signers: Signers) -> None:

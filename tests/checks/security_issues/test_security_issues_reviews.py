@@ -8,10 +8,11 @@ import msgspec
 import pytest
 
 from gatekeeper.model import facts as seen
-from gatekeeper.model.facts import Facts
+from gatekeeper.model.facts import Facts, IssueFact
 from gatekeeper.model.finding import Where, finding
 from gatekeeper.model.verdict import Answered
 from gatekeeper.model.words import Outcome
+from gatekeeper.trackers import Missing
 from tests.checks.security_issues.conftest import tool
 
 REVIEW = """[[review]]
@@ -121,11 +122,29 @@ def test_a_source_removed_since_the_previous_release(accepted: Any) -> None:
     """ISSUE-07: a source removed from the policy since the previous release."""
     from tests.checks.security_issues.dossier import previous_dossier
 
-    accepted.previous = previous_dossier(accepted.root.parent / "previous", sources=("tracker", "alerts"))
+    known = IssueFact("alerts#7", "Example", "closed", "fixed", "high", source="alerts")
+    before = accepted.root.parent / "previous"
+    accepted.previous = previous_dossier(before, sources=("tracker", "alerts"), issues=(known,))
     assert [f.where.pointer for f in accepted.result("ISSUE-07").findings] == ["alerts"]
 
     accepted.policy["retired-sources"] = {"alerts": "The scanner was replaced; reviewed in CR-17."}
     assert accepted.outcome("ISSUE-07") is Outcome.PASSED
+    reason = "its source was retired: The scanner was replaced; reviewed in CR-17."
+    assert accepted.collect().missing == (Missing("alerts#7", reason),)
+
+
+def test_sources_taken_out_of_the_previous_evidence_are_undecided(accepted: Any) -> None:
+    """ISSUE-07: the record is whole and signed, and the file beside it was changed."""
+    from tests.checks.security_issues.dossier import previous_dossier
+
+    accepted.previous = previous_dossier(accepted.root.parent / "previous", sources=("tracker", "alerts"))
+    other = previous_dossier(accepted.root.parent / "other")
+    file = "evidence/security-issues.json"
+    (accepted.previous / file).write_bytes((other / file).read_bytes())
+    result = accepted.result("ISSUE-07")
+
+    assert result.outcome is Outcome.UNDECIDED
+    assert any(f"{file} is not the file that its record names" in doubt for doubt in result.doubts)
 
 
 def test_a_previous_dossier_that_cannot_be_read_is_undecided(accepted: Any) -> None:
@@ -154,6 +173,8 @@ def test_a_supplier_who_was_told_passes(product: Any) -> None:
         pytest.param({"supplier_notice": ""}, id="ISSUE-25: third-party issue without reference"),
         pytest.param({"supplier_told_on": "2026-10-05"}, id="ISSUE-25: a notice dated before the issue was found"),
         pytest.param({"supplier_told_on": ""}, id="ISSUE-25: no date"),
+        pytest.param({"supplier_told_on": "not yet"}, id="ISSUE-25: a date that is none"),
+        pytest.param({"supplier_told_on": "2026-12-24"}, id="ISSUE-25: a notice that is still to come"),
         pytest.param({"supplier_told_by": "TBD"}, id="ISSUE-25: nobody"),
     ],
 )

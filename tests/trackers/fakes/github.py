@@ -10,6 +10,7 @@ from tests.trackers.fakes import github_shapes as shapes
 from tests.trackers.fakes.server import FakeServer, Say, Seen, bearer
 
 COMMIT = "c" * 40
+BY_ITSELF = ("example_token",)  # secret types that the list gives without being asked for them by name
 
 
 class FakeGitHub(FakeServer):
@@ -83,7 +84,9 @@ class FakeGitHub(FakeServer):
                 return self._cursor(self.dependabot, seen)
             case ["secret-scanning", "alerts"]:
                 hidden = seen.query.get("hide_secret") == "true"
-                rows = [{k: v for k, v in a.items() if k != "secret" or not hidden} for a in self.secrets]
+                asked = seen.query.get("secret_type", "")
+                wanted = [a for a in self.secrets if (a["secret_type"] in (asked.split(",") if asked else BY_ITSELF))]
+                rows = [{k: v for k, v in a.items() if k != "secret" or not hidden} for a in wanted]
                 return self._paged(rows, seen)
             case ["security-advisories"]:
                 rows = [a for a in self.advisories if a["state"] == seen.query["state"]]

@@ -7,10 +7,10 @@ from pathlib import Path
 MOST_BYTES = 64 * 1024 * 1024
 
 
-def bounded(path: Path) -> bytes:
+def bounded(path: Path, most: int = MOST_BYTES) -> bytes:
     """The file's bytes. Raises OSError, and ValueError for one that is too large."""
     with path.open("rb") as file:
-        data = file.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise ValueError(f"{path.name} is larger than {MOST_BYTES} bytes")
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise ValueError(f"{path.name} is larger than {most} bytes")
     return data

@@ -1,0 +1,1 @@
+"""The dossier of the release before, for the checks that compare with it."""
