@@ -177,6 +177,22 @@ class TestProcedure:
     def test_bad_statements(self, judged, more):
         assert self.stated(judged, **more).outcome("KEY-06") is Outcome.FAILED
 
+    def test_a_statement_that_was_taken_back(self, judged):
+        """KEY-06: revoked, in a file of its own."""
+        given = Approval(
+            file="kim.sigstore.json",
+            identity="kim@example.invalid",
+            issuer=ISSUER,
+            role="key-custodian",
+            meaning="key-procedure",
+            evidence_set=SET,
+            signed="2026-11-20T11:00:00+00:00",
+        )
+        back = msgspec.structs.replace(given, file="kim-revoked.sigstore.json", revoked=True)
+        seen = judged(Params(procedure=PROCEDURE), Phase.ON_APPROVALS, approvals=(given, back), evidence_set=SET)
+        assert seen.outcome("KEY-06") is Outcome.FAILED
+        assert "revoked" in seen.words("KEY-06")
+
     def test_no_procedure(self, judged):
         assert self.stated(judged, Params()).outcome("KEY-06") is Outcome.FAILED
 
