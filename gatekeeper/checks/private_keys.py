@@ -75,6 +75,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     max_bytes: int
     sightings: tuple[Sighting, ...]
     unread: tuple[Unread, ...]
+    searched: tuple[str, ...] = ()  # digests of the artifacts as they were searched
     workflows: Workflows = Workflows()
     signer: Signer = Signer()
     people: tuple[Member, ...] = ()
@@ -88,8 +89,8 @@ def collect(context: Context, params: Params) -> Evidence:
     artifacts = tuple(_named(context.root, path) for path in context.artifacts)
     attached = tuple(_named(context.root, path) for path in _attached(context.root, context.tables))
     search = Search(max_depth=depth, max_bytes=size)
-    for path, name in {path: name for name, path in (*attached, *source, *artifacts)}.items():
-        search.file(path, name)
+    named = {path: name for name, path in (*attached, *source, *artifacts)}
+    digests = {path: search.file(path, name) for path, name in named.items()}
     return Evidence(
         commit=commit,
         source_files=len(source),
@@ -102,6 +103,7 @@ def collect(context: Context, params: Params) -> Evidence:
         max_bytes=size,
         sightings=tuple(Sighting(*seen) for seen in search.sightings),
         unread=tuple(Unread(*seen) for seen in search.unread),
+        searched=tuple(digests[path] for _, path in artifacts),
         workflows=workflows.read(context.root),
         signer=_signer(context),
         people=people_of(context.tables),
@@ -110,7 +112,7 @@ def collect(context: Context, params: Params) -> Evidence:
 
 def judge(evidence: Evidence, params: Params, case: Case) -> Iterable[Judgement]:
     """What can be told before anything is signed."""
-    yield _no_secrets(evidence, params)
+    yield _no_secrets(evidence, params, case)
     yield controls.protected(params.key, evidence.people, case)
     yield workflows.judge(evidence.workflows)
 
@@ -125,11 +127,16 @@ def judge_signed(evidence: Evidence, params: Params, case: Case) -> Iterable[Jud
     yield controls.short_lived(evidence.signer, params.key, case)
 
 
-def _no_secrets(evidence: Evidence, params: Params) -> Judgement:
+def _no_secrets(evidence: Evidence, params: Params, case: Case) -> Judgement:
     """KEY-02."""
     allowed = {(entry.path, entry.sha256) for entry in params.allow}
     sightings = [seen for seen in evidence.sightings if (seen.path, seen.sha256) not in allowed]
     doubts = [f"{seen.path} {seen.reason}" for seen in evidence.unread if (seen.path, seen.sha256) not in allowed]
+    doubts += [
+        f"{artifact.name} of the release was not searched: name it in the call, where this evidence is collected"
+        for artifact in case.facts.artifacts
+        if artifact.sha256 not in evidence.searched
+    ]
     if not evidence.source_files:
         doubts.append("no source file was found to search")
     return judged(

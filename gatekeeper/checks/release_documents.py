@@ -36,14 +36,16 @@ _JUDGES: dict[str, Callable[[Evidence, Params, Case], Judgement]] = {
 
 def collect(context: Context, params: Params) -> Evidence:
     """Read every listed document below the root."""
+    people = people_of(context.tables)
     return Evidence(
         documents=tuple(
             _shipped(context, entry.kind, entry.path, entry.language, entry.sha256) for entry in params.documents
         ),
         statements=tuple(_shipped(context, entry.name, entry.path) for entry in params.statements),
         contact=_shipped(context, "contact", params.contact),
-        security=tuple(name for m in people_of(context.tables) if "security" in m.roles for name in (m.id, m.name)),
+        security=tuple(name for m in people if "security" in m.roles for name in (m.id, m.name)),
         claimed=statement.claimed(context.tables),
+        people=people,
     )
 
 

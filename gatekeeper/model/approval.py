@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -35,6 +36,15 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     root_sha256: str = ""
 
 
+def taken_back(approval: Approval, approvals: Iterable[Approval]) -> bool:
+    """Whether its signer revoked it; that takes back all that this person signed in this role about this evidence."""
+    signer = (approval.identity, approval.issuer, approval.role, approval.evidence_set)
+    return any(
+        other.revoked and not other.problem and (other.identity, other.issuer, other.role, other.evidence_set) == signer
+        for other in approvals
+    )
+
+
 def evidence_set(case: Case) -> str:
     """SHA-256 over the normalised facts and results judged so far: ids, states, severities, results and content
     digests; not times of asking, page digests or the name of today's database, so that asking again does not void
@@ -51,7 +61,7 @@ def evidence_set(case: Case) -> str:
         "components": sorted((c.purl, c.name, c.version, c.item_class, c.support_end) for c in facts.components),
         "vulnerabilities": sorted((v.id, v.component, v.level, v.vex_status) for v in facts.vulnerabilities),
         "documents": sorted((d.kind, d.path, d.sha256) for d in facts.documents),
-        "tests": sorted((t.kind, t.path, t.tests, t.failures, t.errors, t.skipped) for t in facts.tests),
+        "tests": sorted((t.kind, t.path, t.sha256, t.tester, t.organisation, t.independence) for t in facts.tests),
         "suppressions": sorted((str(s.where), s.tool, s.tests) for s in facts.suppressions),
         "deviations": sorted(case.deviations, key=lambda d: d.id),
         "results": [

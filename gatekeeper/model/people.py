@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -34,6 +35,24 @@ class Needed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     role: str
     meaning: str  # as given to `gatekeeper approve --meaning`
     count: int = 1  # how many different people
+
+
+def known_as(name: str) -> str:
+    """A person's name for comparing: letters and digits of one width and case, without what stands in brackets."""
+    words = unicodedata.normalize("NFKC", name).partition("(")[0].casefold()
+    return "".join(c for c in unicodedata.normalize("NFKC", words) if c.isalnum() or unicodedata.category(c)[0] == "M")
+
+
+def who(text: str, people: Iterable[Member]) -> str:
+    """The id of the person whom a text names by id or by name; of others the name for comparing, or nothing."""
+    name = known_as(text)
+    return next((m.id for m in people if name and name in (known_as(m.id), known_as(m.name))), name)
+
+
+def same_person(one: str, other: str, people: Iterable[Member]) -> bool:
+    """Whether two texts name one and the same person."""
+    table = tuple(people)
+    return bool(known_as(one)) and who(one, table) == who(other, table)
 
 
 def people_of(tables: Mapping[str, Any]) -> tuple[Member, ...]:

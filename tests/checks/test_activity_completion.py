@@ -104,6 +104,11 @@ def with_register(whole: Register) -> Evidence:
         ),
         pytest.param(
             "DONE-09",
+            changed(GOOD, "requirements-review", people={**PEOPLE, "developer": QA.id, "tester": f"{QA.name} (test)"}),
+            id="DONE-09: tester equals developer, by id and by name",
+        ),
+        pytest.param(
+            "DONE-09",
             changed(GOOD, "requirements-review", people={"developer": "a"}),
             id="DONE-09: one discipline missing",
         ),
@@ -135,6 +140,7 @@ def tailored(clause: str, **changes: Any) -> Params:
         pytest.param("DONE-11", tailored("5.99"), id="DONE-11: a clause number that does not exist"),
         pytest.param("DONE-11", tailored("4.1.3"), id="DONE-11: 4.1.3 tailored out to hide the scope"),
         pytest.param("DONE-11", tailored("6.3.1", approver="Dev "), id="DONE-11: author approves"),
+        pytest.param("DONE-11", tailored("6.3.1", author="Ｑ. A (quality)"), id="DONE-11: author approves, by name"),
         pytest.param("DONE-11", tailored("6.3.1", competence=""), id="DONE-11: no competence"),
         pytest.param(
             "DONE-12",

@@ -34,6 +34,10 @@ def word() -> bytes:
     document.add_heading("Removal", 1)
     hidden = document.add_paragraph("Shown. ")
     hidden.add_run("Hidden words").font.hidden = True
+    return saved(document)
+
+
+def saved(document) -> bytes:
     buffer = io.BytesIO()
     document.save(buffer)
     return buffer.getvalue()
@@ -84,6 +88,27 @@ class TestWord:
 
     def test_hidden_words_are_no_words(self):
         assert "Hidden" not in docx_reader.read(word()).text
+
+    def test_a_paragraph_or_cell_that_is_hidden_as_a_whole_is_none(self):
+        document = docx.Document()
+        document.add_heading("Guide", 0)
+        document.add_paragraph().add_run("Hidden words").font.hidden = True
+        style = document.styles.add_style("Secret", docx.enum.style.WD_STYLE_TYPE.PARAGRAPH)
+        style.font.hidden = True
+        document.add_paragraph("Hidden words", style="Secret")
+        cell = document.add_table(rows=1, cols=1).rows[0].cells[0]
+        cell.paragraphs[0].add_run("Hidden words").font.hidden = True
+        assert "Hidden" not in docx_reader.read(saved(document)).text
+
+    def test_words_of_links_insertions_and_fields_are_words(self):
+        document = docx.Document()
+        paragraph = document.add_paragraph("Report to ")
+        for tag, words in (("w:hyperlink", "our desk "), ("w:ins", "within a day "), ("w:sdt", "version 1.4.0")):
+            inner = paragraph.add_run(words)._r
+            outer = docx.oxml.OxmlElement(tag)
+            paragraph._p.replace(inner, outer)
+            outer.append(inner)
+        assert "Report to our desk within a day version 1.4.0" in docx_reader.read(saved(document)).text
 
     @pytest.mark.parametrize("content", [b"", b"not a document", b"PK\x03\x04rest", word()[:-200], word()[:500]])
     def test_what_is_none(self, content):

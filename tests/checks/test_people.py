@@ -519,3 +519,52 @@ def test_no_heap_of_other_approvals_replaces_the_release_authority(given):
         assert not counted.approval.problem
         assert counted.approval.role in counted.member.roles
         assert counted.approval.identity == counted.member.identity
+
+
+class TestOnePersonInTwoSpellings:
+    @pytest.mark.parametrize(
+        "tester",
+        [
+            pytest.param("ADA", id="the id in another case"),
+            pytest.param("Ａｄａ Example", id="in full width"),
+            pytest.param("Ada  Example (test team)", id="with a remark"),
+            pytest.param("ada.example", id="with a full stop"),
+            pytest.param("Ada\u200b Example", id="with an invisible character"),
+        ],
+    )
+    def test_an_author_who_tests_under_another_organisation(self, judged, tester):
+        tests = (msgspec.structs.replace(FACTS.tests[0], tester=tester, organisation="Example Testing"),)
+        seen = judged(facts=msgspec.structs.replace(FACTS, tests=tests))
+        assert "among the authors" in seen.words("PEOPLE-06")
+
+    def test_two_unicode_forms_of_one_name(self, judged, product):
+        product.commit("C", ("Jose\u0301 Example", "jose@elsewhere.invalid"))
+        tests = (msgspec.structs.replace(FACTS.tests[0], tester="Jos\u00e9 Example", organisation="Example Testing"),)
+        seen = judged(facts=msgspec.structs.replace(FACTS, tests=tests))
+        assert "among the authors" in seen.words("PEOPLE-06")
+
+    @pytest.mark.parametrize("author", ["Sam Example", "SAM", "Sam Example (security)"])
+    def test_tailoring_approved_by_its_author(self, judged, author):
+        row = {"clause": "7.5", "author": author, "approver": "sam", "reason": "r"}
+        seen = judged(tables={"activity-completion": {"tailored": [row]}})
+        assert "approved by its author" in seen.words("PEOPLE-08")
+
+    @pytest.mark.parametrize("fields", [{"id": "Quinn"}, {"name": "Quinn  Example"}, {"name": "QUINN EXAMPLE (QA)"}])
+    def test_two_entries_that_cannot_be_told_apart(self, judged, fields):
+        """PEOPLE-01: one person as two, who then approves as developer and as quality."""
+        second = msgspec.structs.replace(member("quentin", "developer"), **fields)
+        assert judged(params(*PEOPLE, second)).outcome("PEOPLE-01") is Outcome.FAILED
+
+
+class TestPenetrationTester:
+    @pytest.mark.parametrize(
+        ("tester", "organisation", "outcome"),
+        [
+            pytest.param("ada", "Example Devices", Outcome.FAILED, id="PEOPLE-06: tester equals author"),
+            pytest.param("the red team", "Example Devices", Outcome.FAILED, id="PEOPLE-06: a team name only"),
+            pytest.param("E. Example", "Example Testing", Outcome.PASSED, id="somebody from outside"),
+        ],
+    )
+    def test_is_a_tester_too(self, judged, tester, organisation, outcome):
+        row = {"path": "p.pdf", "tester": tester, "organisation": organisation, "independence": "organisation"}
+        assert judged(tables={"security-tests": {"penetration": row}}).outcome("PEOPLE-06") is outcome

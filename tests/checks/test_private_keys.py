@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 
 from gatekeeper.checks._private_keys import search
 from gatekeeper.checks.private_keys import CHECK, Allowed, Params
+from gatekeeper.model.facts import ArtifactFact, Facts
 from gatekeeper.model.words import Outcome
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -48,6 +49,7 @@ def written(key, encoding=Encoding.PEM, form=PrivateFormat.PKCS8, encryption=Non
 
 PEM = written(RSA)
 DER = written(RSA, Encoding.DER)
+CURVE = written(KEYS["p256"], Encoding.DER)
 
 
 def zipped(name: str, content: bytes, method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -116,6 +118,33 @@ def _forms():
     for shift in range(3):
         coded = base64.b64encode(b"x" * shift + PEM)
         yield pytest.param(b"tls.key: " + coded, id=f"KEY-02: PEM in base64 in a config file, shifted by {shift}")
+    openssh = written(KEYS["ed25519"], form=PrivateFormat.OpenSSH)
+    bare = b"".join(openssh.splitlines()[1:-1])
+    yield pytest.param(b"ssh_key: " + bare, id="KEY-02: OpenSSH without its frame")
+    yield pytest.param(base64.b64decode(bare), id="KEY-02: OpenSSH in bytes")
+    jwk = b'{"kty": "EC", "crv": "P-256", "d": "' + b"a" * 43 + b'"}'
+    yield pytest.param(b'{"key": "' + jwk.replace(b'"', b'\\"') + b'"}', id="KEY-02: JWK in a JSON text")
+    yield pytest.param(jwk.replace(b'"', b"'"), id="KEY-02: JWK in Python")
+    yield pytest.param(b"kty: EC\ncrv: P-256\nd: " + b"a" * 43 + b"\n", id="KEY-02: JWK in YAML")
+    yield pytest.param(b'{"kty":"oct","k":"' + b"a" * 43 + b'"}', id="KEY-02: a symmetric JWK")
+    yield pytest.param(
+        b'{"k":"' + b"a" * 43 + b'","alg":"A256GCM","kty":"oct"}', id="KEY-02: a symmetric JWK, kty last"
+    )
+    modulus = b"<Modulus>" + b"A" * 172 + b"</Modulus><Exponent>AQAB</Exponent>"
+    xml = b"<RSAKeyValue>" + modulus + b"<D>" + b"B" * 172 + b"</D></RSAKeyValue>"
+    yield pytest.param(xml, id="KEY-02: XML of .NET")
+    yield pytest.param(b"\x07\x02\0\0\0\x24\0\0RSA2" + b"\x01" * 90, id="KEY-02: strong-name key of .NET")
+    yield pytest.param(b"\x1e\xf1\xb5\xb0\0\0\0\0\x02\0\0\0" + b"\x01" * 90, id="KEY-02: PVK of Authenticode")
+    for tag in (b"\x95\x03\x98", b"\x94\x58", b"\xc5\x58", b"\xc5\xc1\x98"):
+        secret = tag + b"\x04\x65\x43\x21\x00\x16" + b"\x09\x2b\x06" * 30
+        yield pytest.param(secret, id=f"KEY-02: OpenPGP in bytes, {tag.hex()}")
+    yield pytest.param(b"untrusted comment: minisign encrypted secret key\nRWRT" + b"a" * 100, id="KEY-02: minisign")
+    yield pytest.param(b"untrusted comment: signify secret key\nRWRC" + b"a" * 100, id="KEY-02: signify")
+    yield pytest.param(b"[Interface]\nPrivateKey = " + base64.b64encode(b"k" * 32), id="KEY-02: WireGuard")
+    for name in ("rsa", "rsa-1024"):
+        for form in (PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL):
+            inside = b"\x7fELF" + b"code" * 500 + written(KEYS[name], Encoding.DER, form) + b"more code" * 9
+            yield pytest.param(inside, id=f"KEY-02: {name} {form} inside a program")
     yield pytest.param(b"aws_access_key_id = AKIA" + b"QWERTYUIOPASDFGH", id="KEY-02: AWS access key")
     yield pytest.param(b"aws_secret_access_key = " + b"aB3/" * 10, id="KEY-02: AWS secret key")
     yield pytest.param(b"export AWS_SECRET_ACCESS_KEY='" + b"aB3/" * 10 + b"'", id="KEY-02: AWS secret key, exported")
@@ -155,6 +184,13 @@ def _innocent():
     yield pytest.param(KEYS["p256"].sign(b"text", ec.ECDSA(hashes.SHA256())), id="signature")
     yield pytest.param(hashlib.sha256(b"x").hexdigest().encode(), id="digest")
     yield pytest.param(b'{"kty": "EC", "crv": "P-256", "x": "' + b"a" * 43 + b'"}', id="public JWK")
+    yield pytest.param(b'{"kty": "oct", "k": secret_of(user)}', id="code that makes a JWK")
+    yield pytest.param(b"<RSAKeyValue>" + b"<Modulus>" + b"A" * 172 + b"</Modulus></RSAKeyValue>", id="public key, XML")
+    yield pytest.param(b"\x99\x01\x0d\x04\x65\x43\x21\x00\x01" + b"\x08" * 200, id="public key, OpenPGP")
+    yield pytest.param(b"\x06\x02\0\0\0\x24\0\0RSA1" + b"\x01" * 90, id="public strong-name key")
+    yield pytest.param(b"untrusted comment: minisign public key\nRWQf6LRCGA9i", id="public key, minisign")
+    yield pytest.param(b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA== a@b.example", id="public key, OpenSSH")
+    yield pytest.param(b"# PrivateKey = <paste the output of wg genkey>", id="a WireGuard example")
     yield pytest.param(b"The word PRIVATE KEY in a text, and MII in another.", id="prose")
     yield pytest.param(Path(search.__file__).with_name("marks.py").read_bytes(), id="this check itself")
 
@@ -279,6 +315,10 @@ def _password_protected() -> bytes:
     return bytes(content)
 
 
+def test_a_folder_of_a_zip_that_holds_bytes_is_searched(planted):
+    assert planted("a.zip", zipped("hidden/", DER)).outcome("KEY-02") is Outcome.FAILED
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -288,12 +328,20 @@ def _password_protected() -> bytes:
         pytest.param("a.tar.gz", gzip.compress(b"a" * 9999)[:-20], id="cut off gz"),
         pytest.param("a.tar.gz", gzip.compress(b"no tar"), id="gz of something else named tar"),
         pytest.param("a.tar", tarred("a", b"a" * 700)[:800], id="cut off tar"),
-        pytest.param("a.tar", tarred("a", b"a") + b"rubbish" + DER + bytes(512), id="tar with more behind its end"),
+        pytest.param("a.tar", tarred("a", b"a") + b"rubbish" + CURVE + bytes(512), id="tar with more behind its end"),
         pytest.param("a.xz", b"\xfd7zXZ\x00rubbish", id="broken xz"),
         pytest.param("a.zip", _password_protected(), id="password"),
         pytest.param("a.7z", b"7z\xbc\xaf\x27\x1c" + b"\0" * 40, id="7-Zip"),
         pytest.param("a.bin", b"Rar!\x1a\x07\x01\x00", id="RAR of another name"),
         pytest.param("a.zst", b"\x28\xb5\x2f\xfd" + b"\0" * 40, id="Zstandard"),
+        pytest.param("a.bin", b"\x04\x22\x4d\x18" + b"\0" * 40, id="LZ4"),
+        pytest.param("a.bin", b"LZIP\x01" + b"\0" * 40, id="lzip"),
+        pytest.param("a.bin", b"\x89LZO\0\r\n\x1a\n" + b"\0" * 40, id="lzop"),
+        pytest.param("a.bin", b"\x1f\x9d\x90" + b"\0" * 40, id="compress"),
+        pytest.param("a.bin", b"\x5d\0\0\x80\0" + b"\xff" * 8 + b"\0" * 40, id="LZMA alone"),
+        pytest.param("rootfs.img", b"hsqs" + b"\0" * 90, id="SquashFS"),
+        pytest.param("a.pkg", b"xar!\0\x1c\0\x01" + b"\0" * 40, id="installer of macOS"),
+        pytest.param("a.dmg", b"\0" * 900 + b"koly\0\0\0\x04" + b"\0" * 504, id="disk image of macOS"),
     ],
 )
 def test_an_unreadable_archive_is_undecided_until_it_is_allowed_by_digest(workspace, gate, planted, name, content):
@@ -365,6 +413,18 @@ class TestScope:
         judged = gate.run(CHECK, context)
         assert judged.outcome("KEY-02") is Outcome.FAILED
         assert "a.whl!k" in judged.words("KEY-02")
+
+    def test_a_file_of_the_release_that_was_not_searched_is_undecided(self, workspace, gate, tmp_path):
+        """KEY-02: evidence that another job collected before anything was built."""
+        workspace.commit(app__py="1\n", __gitignore="dist/\n")
+        (tmp_path / "a.whl").write_bytes(zipped("k", b"harmless"))
+        digest = hashlib.sha256((tmp_path / "a.whl").read_bytes()).hexdigest()
+        built = Facts(artifacts=(ArtifactFact("a.whl", 100, digest),))
+        before = gate.run(CHECK, gate.context(workspace.root), facts=built)
+        assert before.outcome("KEY-02") is Outcome.UNDECIDED
+        assert "a.whl of the release was not searched" in before.words("KEY-02")
+        after = gate.run(CHECK, gate.context(workspace.root, tmp_path / "a.whl"), facts=built)
+        assert after.outcome("KEY-02") is Outcome.PASSED
 
     def test_a_missing_artifact_is_undecided(self, workspace, gate):
         workspace.commit(app__py="1\n")

@@ -177,6 +177,22 @@ class TestProcedure:
     def test_bad_statements(self, judged, more):
         assert self.stated(judged, **more).outcome("KEY-06") is Outcome.FAILED
 
+    def test_a_statement_that_was_taken_back(self, judged):
+        """KEY-06: revoked, in a file of its own."""
+        given = Approval(
+            file="kim.sigstore.json",
+            identity="kim@example.invalid",
+            issuer=ISSUER,
+            role="key-custodian",
+            meaning="key-procedure",
+            evidence_set=SET,
+            signed="2026-11-20T11:00:00+00:00",
+        )
+        back = msgspec.structs.replace(given, file="kim-revoked.sigstore.json", revoked=True)
+        seen = judged(Params(procedure=PROCEDURE), Phase.ON_APPROVALS, approvals=(given, back), evidence_set=SET)
+        assert seen.outcome("KEY-06") is Outcome.FAILED
+        assert "revoked" in seen.words("KEY-06")
+
     def test_no_procedure(self, judged):
         assert self.stated(judged, Params()).outcome("KEY-06") is Outcome.FAILED
 
@@ -244,11 +260,51 @@ class TestWorkflows:
                 "secret",
                 id="KEY-05: a secret for an action that is not pinned",
             ),
+            pytest.param(
+                'release "$ARTIFACT"',
+                "release ${{ toJSON(github.event) }}",
+                "from outside",
+                id="KEY-05: the whole event expanded in a run step",
+            ),
+            pytest.param(
+                'run: gatekeeper release "$ARTIFACT"',
+                'with: { script: "${{ github.event.issue.title }}" }',
+                "from outside",
+                id="KEY-05: untrusted input expanded in a script of an action",
+            ),
+            pytest.param(
+                "  release:\n",
+                "  more:\n    uses: other/repo/.github/workflows/a.yml@v1\n    secrets: inherit\n  release:\n",
+                "a secret is passed",
+                id="KEY-05: all secrets for a workflow that is not pinned",
+            ),
         ],
     )
     def test_wide(self, read, old, new, told):
         assert old in GOOD
         assert told in "\n".join(fault.message for fault in read(GOOD.replace(old, new)).faults)
+
+    def test_an_action_of_the_repository_is_looked_into(self, read, tmp_path):
+        """KEY-05: an action pinned by tag, called by an action beside the workflow."""
+        (tmp_path / "action").mkdir()
+        action = tmp_path / "action/action.yml"
+        action.write_text("runs: { using: composite, steps: [ { uses: actions/setup-python@v5 } ] }\n")
+        assert "actions/setup-python@v5 is not pinned" in "\n".join(f.message for f in read(GOOD).faults)
+        action.write_text(f"runs: {{ using: composite, steps: [ {{ uses: actions/setup-python{SHA} }} ] }}\n")
+        assert read(GOOD).faults == ()
+        action.write_text("runs: [")
+        assert "action/action.yml" in "\n".join(read(GOOD).unread)
+
+    def test_an_image_pinned_by_digest(self, read):
+        image = f"docker://alpine@sha256:{'0' * 64}"
+        assert read(GOOD.replace("./action", image)).faults == ()
+        assert read(GOOD.replace("./action", "docker://alpine:3")).faults
+
+    def test_more_workflows_than_are_read_are_told(self, read, monkeypatch, tmp_path):
+        monkeypatch.setattr(workflows, "MOST_WORKFLOWS", 1)
+        read(GOOD)
+        (tmp_path / ".github/workflows/second.yml").write_text(GOOD)
+        assert workflows.judge(workflows.read(tmp_path)).doubts
 
     @pytest.mark.parametrize(
         "content", ["jobs: [", "- a", "jobs: 1", "a: &a [1]\nb: [" + "*a," * 200 + "]\njobs: {}\n", "x" * (2 << 20)]

@@ -99,6 +99,11 @@ def reviews_of(docs: Path, policy: Params, **more):
             yield Review(path=entry.path, **(values | more))
 
 
+def _head(docs: Path) -> str:
+    lines = (docs / "accounts.md").read_text().splitlines()
+    return "\n".join(line for line in lines if line.startswith("|"))
+
+
 def change(path: Path, old: str, new: str) -> None:
     content = path.read_text()
     assert old in content
@@ -179,6 +184,24 @@ class TestBound:
         seen = judged()
         assert seen.outcome("DOC-01") is Outcome.FAILED
         assert "placeholder" in seen.words("DOC-01")
+
+    @pytest.mark.parametrize(
+        "words", ["初期値はTBDです", "バージョンはTODO。", "ＴＢＤ", "値：ＴＯＤＯ", "tbd", "T.B.D.", "［要記入］"]
+    )
+    def test_placeholders_in_japanese_text(self, words):
+        """DOC-01: TODO, TBD, XXX, ○○ or template variables in the text, without blanks around them."""
+        assert len([*placeholders(markdown.read(f"# 手引き\n\n{words}\n".encode()))]) == 1
+
+    @pytest.mark.parametrize("name", ["pump-link-pro", "heat-pump-link", "pump-link_x", "pump-link2"])
+    def test_a_product_whose_name_holds_ours(self, docs, judged, name):
+        """DOC-01: a document of another product."""
+        change(docs / "accounts.md", "| Product | pump-link", f"| Product | {name}")
+        assert judged().outcome("DOC-01") is Outcome.FAILED
+
+    @pytest.mark.parametrize("name", ["「pump-link」", "pump-link-1.4.0,", "製品pump-linkの手引き", "PUMP-LINK"])
+    def test_how_the_product_may_be_named(self, docs, judged, name):
+        change(docs / "accounts.md", "| Product | pump-link", f"| Product | {name}")
+        assert judged().outcome("DOC-01") is Outcome.PASSED
 
     def test_one_finding_names_every_place_of_a_placeholder(self, docs, judged):
         text = (docs / "accounts.md").read_text(encoding="utf-8")
@@ -386,6 +409,24 @@ class TestGuides:
         without = tuple(entry for entry in LISTED if entry.kind != "interfaces")
         assert judged(params(documents=without, networked=networked)).outcome("DOC-16") is outcome
 
+    @pytest.mark.parametrize(
+        ("rule", "path", "old", "new"),
+        [
+            pytest.param("DOC-16", "interfaces.md", r"(?m)^## .*$", "## Support and transport", id="port"),
+            pytest.param("DOC-03", "secure-operation.md", "## Logging", "## Catalogue and dialogs", id="log"),
+            pytest.param("DOC-03", "secure-operation.md", "## Secure installation", "## Uninstalling", id="install"),
+        ],
+    )
+    def test_a_word_inside_another_word_is_no_topic(self, docs, judged, rule, path, old, new):
+        text = (docs / path).read_text()
+        (docs / path).write_text(re.sub(old, new, text))
+        assert judged(params(networked=True)).outcome(rule) is Outcome.FAILED
+
+    @pytest.mark.parametrize("heading", ["## Syslog", "## 3 LOGS", "## Security logging", "## 監査ログ"])
+    def test_headings_on_logging(self, docs, judged, heading):
+        change(docs / "secure-operation.md", "## Logging", heading)
+        assert judged().outcome("DOC-03") is Outcome.PASSED
+
 
 class TestRemoteService:
     PART = (
@@ -487,6 +528,18 @@ class TestResidualRisks:
         listed()
         assert judged(deviations=(DEVIATION,)).outcome("DOC-05") is Outcome.FAILED
 
+    def test_the_column_with_the_ids_is_found_whatever_stands_before_it(self, docs, judged):
+        """A head such as "Residual risk" holds the letters of "id"."""
+        table = (
+            "| Residual risk | ID | What to do |\n|---|---|---|\n"
+            "| The log may be cut short at night. | DEV-1 | Compare the volume with the pump's display. |\n"
+        )
+        path = docs / "residual-risks.md"
+        kept = [line for line in path.read_text().splitlines() if not line.startswith(("| none", "| Id"))]
+        path.write_text("\n".join(kept).partition("\n\n| ")[0] + "\n\n" + _head(docs) + "\n\n" + table)
+        seen = judged(deviations=(DEVIATION,))
+        assert seen.outcome("DOC-05") is Outcome.PASSED, seen.words("DOC-05")
+
     def test_none_must_be_said(self, judged, listed):
         listed()
         assert judged().outcome("DOC-05") is Outcome.FAILED
@@ -526,6 +579,43 @@ class TestSupport:
     def test_differences(self, docs, judged, old, new):
         change(docs / "support.md", old, new)
         assert judged().outcome("DOC-06") is Outcome.FAILED
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            pytest.param("| 2028-12-31 |", "| 2029-12-31 |", id="DOC-06: only components end on that day"),
+            pytest.param(
+                "| jinja2 | 3.1.6 | supported | 2028-12-31 |\n",
+                "| jinja2 | 3.1.6 | supported | 2039-12-31 |\n| jinja2 | 3.1.6 | supported | 2028-12-31 |\n",
+                id="DOC-06: two rows tell two days",
+            ),
+        ],
+    )
+    def test_what_one_row_hides_of_another(self, docs, judged, old, new):
+        path = docs / "support.md"
+        if "2029" in new:
+            path.write_text(path.read_text().replace("2029-12-31", "some day"))
+            known = tuple(msgspec.structs.replace(c, support_end="2029-12-31") for c in COMPONENTS[:2])
+        else:
+            known = COMPONENTS[:2]
+        path.write_text(path.read_text().replace(old, new))
+        assert judged(facts=Facts(components=(*known, COMPONENTS[2]))).outcome("DOC-06") is Outcome.FAILED
+
+    def test_days_as_they_are_written_in_japan(self, docs, judged):
+        path = docs / "support.md"
+        path.write_text(
+            path.read_text().replace("2029-12-31", "2029年12月31日").replace("2028-12-31", "2028年12月31日")
+        )
+        seen = judged()
+        assert seen.outcome("DOC-06") is Outcome.PASSED, seen.words("DOC-06")
+
+    def test_a_column_of_vendors_is_no_column_of_ends(self, docs, judged):
+        path = docs / "support.md"
+        text = path.read_text().replace("| Component | Version | Item", "| Component | Version | Vendor | Item")
+        text = re.sub(r"(?m)^(\| (?:pump-link|jinja2|markupsafe|pyserial) \| [\d.]+ \|)", r"\1 somebody |", text)
+        path.write_text(text.replace("|---|---|---|---|", "|---|---|---|---|---|"))
+        seen = judged()
+        assert seen.outcome("DOC-06") is Outcome.PASSED, seen.words("DOC-06")
 
     def test_the_policy_gives_no_support_end(self, judged):
         item = msgspec.structs.replace(PRODUCT, support_end="")
@@ -571,6 +661,10 @@ class TestContact:
 
     def test_no_contact_file(self, judged):
         assert judged(params(contact="SECURITY.md")).outcome("DOC-13") is Outcome.FAILED
+
+    def test_an_expiry_without_zone_is_told_as_such(self, docs, judged):
+        change(docs / "disclosure-policy.md", EXPIRES, f"{EXPIRES}T00:00:00")
+        assert "no day, and no time with a zone" in judged().words("DOC-13")
 
     def test_security_txt(self, docs, judged):
         (docs / "security.txt").write_text(
@@ -624,6 +718,15 @@ class TestPlaces:
             pytest.param(
                 "Excluded Reason the pump no record", Outcome.FAILED, id="DOC-19: a table that cannot be read"
             ),
+            pytest.param("None of the remote functions is covered.", Outcome.FAILED, id="DOC-19: none that is one"),
+            pytest.param(
+                "There is no cover for the cloud part.", Outcome.FAILED, id="DOC-19: an exclusion as no cover"
+            ),
+            pytest.param("Nothing but the cloud part is excluded.", Outcome.FAILED, id="DOC-19: nothing but"),
+            pytest.param("クラウド部分を除き、除外する部分はない。", Outcome.FAILED, id="DOC-19: the same in Japanese"),
+            pytest.param("Nothing is excluded.", Outcome.PASSED, id="nothing"),
+            pytest.param("No part of the product is left out", Outcome.PASSED, id="no part"),
+            pytest.param("該当なし", Outcome.PASSED, id="none in Japanese"),
             pytest.param("None: the whole product is in scope.", Outcome.PASSED, id="a statement that there is none"),
             pytest.param("除外する部分はない。", Outcome.PASSED, id="the same in Japanese"),
         ],
@@ -673,14 +776,47 @@ class TestLanguages:
     def test_the_english_text_is_one_version_ahead(self, docs, judged):
         """DOC-08: the English text is one version ahead."""
         shutil.copy(docs / "accounts.md", docs / "accounts.ja.md")
+        change(docs / "accounts.ja.md", "This is the guide", "これは本製品の利用者アカウントの手引きです。" * 40)
         listed = (Listed("accounts", "docs/accounts.md"), Listed("accounts", "docs/accounts.ja.md", "ja"))
         policy = params(documents=listed, languages=("en", "ja"))
         assert judged(policy).outcome("DOC-08") is Outcome.PASSED
         change(docs / "accounts.md", "revision 2", "revision 3")
         assert judged(policy).outcome("DOC-08") is Outcome.FAILED
 
+    @pytest.mark.parametrize("name", ["accounts.md", "accounts.ja.md"])
+    def test_english_listed_as_japanese(self, docs, judged, name):
+        """DOC-08: Japanese missing, though a file is listed for it."""
+        shutil.copy(docs / "accounts.md", docs / "accounts.ja.md")
+        listed = (Listed("accounts", "docs/accounts.md"), Listed("accounts", f"docs/{name}", "ja"))
+        seen = judged(params(documents=listed, languages=("en", "ja")))
+        assert "holds hardly any Japanese" in seen.words("DOC-08")
+
 
 class TestReviews:
+    @pytest.mark.parametrize(
+        ("author", "reviewer"),
+        [
+            ("m.ito", "M. Ito"),
+            ("Ｍ．Ｉｔｏ", "m.ito"),
+            ("R. Sato, M. Ito", "m.ito"),
+            ("R. Sato (regulatory, affairs) and M. Ito", "M. Ito"),
+            ("R. Sato、M. Ito", "m.ito"),
+            ("Kenji Mori", "k.mori"),
+        ],
+    )
+    def test_an_author_who_reviews_under_another_spelling(self, docs, judged, author, reviewer):
+        """DOC-07: self-review."""
+        change(docs / "accounts.md", "R. Sato (regulatory affairs)", author)
+        mori = {"id": "k.mori", "name": "Kenji Mori", "organisation": "Example", "roles": ["developer"]}
+        seen = judged(tables=TABLES | {"people": {"person": [ITO, mori]}}, review={"reviewer": reviewer})
+        assert "reviewed what" in seen.words("DOC-07")
+
+    @pytest.mark.parametrize("day", ["2026年11月2日", "2026/11/2", "２０２６年１１月２日", "令和8年11月2日"])
+    def test_days_as_they_are_written_in_japan(self, docs, judged, day):
+        change(docs / "accounts.md", "2026-11-02", day)
+        seen = judged()
+        assert seen.outcome("DOC-07") is Outcome.PASSED, seen.words("DOC-07")
+
     @pytest.mark.parametrize("rule", ["DOC-07", "DOC-12"])
     @pytest.mark.parametrize(
         "review",
@@ -739,6 +875,7 @@ class TestStatement:
             pytest.param(
                 "Clauses 4 to 9 of IEC 81001-5-1:2021. Annex F is not", "Annex F is", id="DOC-02: another route"
             ),
+            pytest.param("Clauses 4 to 9 of", "We do not claim clauses 4 to 9 of", id="DOC-02: the route is denied"),
             pytest.param("The wheel and the source", "The wheel and the", id="DOC-02: a part of the scope is missing"),
             pytest.param("| the pump and its firmware |", "| the pump |", id="DOC-02: another exclusion"),
             pytest.param("No clause is tailored. Clause 5.8 is not tailored.", "", id="DOC-02: silent on tailoring"),
@@ -752,6 +889,20 @@ class TestStatement:
     def test_differences(self, docs, judged, old, new):
         change(docs / "conformance.md", old, new)
         assert judged().outcome("DOC-02") is Outcome.FAILED
+
+    @pytest.mark.parametrize(
+        "route",
+        [
+            "Conformity is claimed by clauses 4 to 9, not by annex F.",
+            "We do not use annex F, but clauses 4 to 9.",
+            "Clauses 4 to 9 (without annex F). Notes follow.",
+            "箇条4から9による。附属書Fは適用しない。",
+        ],
+    )
+    def test_a_route_that_denies_the_other(self, docs, judged, route):
+        change(docs / "conformance.md", "Clauses 4 to 9 of IEC 81001-5-1:2021. Annex F is not used.", route)
+        seen = judged()
+        assert seen.outcome("DOC-02") is Outcome.PASSED, seen.words("DOC-02")
 
     def test_a_tailored_clause_not_in_the_statement(self, docs, judged):
         """DOC-02: a tailored clause not in the statement."""
@@ -833,6 +984,17 @@ class TestAdvisories:
     def test_gaps(self, docs, judged, old, new):
         assert self.judge(docs, judged, ADVISORY.replace(old, new)) is Outcome.FAILED
 
+    @pytest.mark.parametrize("word", ["Yes, after the embargo", "public", "はい", "1"])
+    def test_any_word_but_no_means_disclose(self, docs, judged, word):
+        issue = msgspec.structs.replace(self.ISSUE, more={"disclose": word})
+        assert self.judge(docs, judged, "", issue) is Outcome.FAILED
+
+    def test_a_score_inside_another_score(self, docs, judged):
+        issue = msgspec.structs.replace(self.ISSUE, cvss="5.4")
+        content = ADVISORY.replace(self.ISSUE.cvss, "15.4")
+        assert self.judge(docs, judged, content, issue) is Outcome.FAILED
+        assert self.judge(docs, judged, content.replace("15.4", "CVSS 3.1: 5.4 (medium)"), issue) is Outcome.PASSED
+
     def test_nothing_to_disclose(self, docs, judged):
         issue = msgspec.structs.replace(self.ISSUE, more={"disclose": "no"})
         assert self.judge(docs, judged, "", issue) is Outcome.PASSED
@@ -885,6 +1047,24 @@ class TestReaders:
         b"<ul><li>One<li>Two</ul><script>TODO</script>"
         b"<h2>Empty</h2><div></div></body></html>"
     )
+
+    @pytest.mark.parametrize(
+        "hidden",
+        [
+            "<div hidden><div>a</div>Hidden words</div>",
+            '<div style="color: red; display : none">Hidden words</div>',
+            '<p style="visibility:hidden">Hidden words</p>',
+            "<p hidden>Hidden words",
+        ],
+    )
+    def test_what_html_hides_is_no_word(self, hidden):
+        document = html.read(f"<h1>Guide</h1><p>Shown</p>{hidden}<br hidden><p>Shown too</p>".encode())
+        assert "Hidden" not in document.text
+        assert "Shown too" in document.text
+
+    def test_html_without_an_end_of_its_head(self):
+        document = html.read(b"<html><head><title>x</title><body><h1>Guide</h1><p>Shown</p>")
+        assert "Shown" in document.text
 
     def test_html(self):
         document = html.read(self.HTML)

@@ -501,3 +501,169 @@ def test_facts(bench, gate):
     assert [fact.kind for fact in found] == list(KINDS)
     assert found[0].passed == ("tests.test_link.test_one", "tests.test_link.test_two")
     assert (found[0].commit, found[0].tests, found[0].finished) == (COMMIT, 2, "2026-11-19T10:00:00+00:00")
+
+
+def told(**values: str) -> str:
+    return "<properties>" + "".join(f'<property name="{k}" value="{v}"/>' for k, v in values.items()) + "</properties>"
+
+
+class TestWhatAReportCanHide:
+    @pytest.mark.parametrize(
+        "content",
+        [
+            pytest.param(f"<testsuite>{CASE.format('a')}<error/></testsuite>", id="the outermost suite failed itself"),
+            pytest.param(
+                report('<testcase name="a"><flakyFailure message="m"/></testcase>', failures=0),
+                id="a test that passed only when it was run again (Surefire, nextest)",
+            ),
+            pytest.param(
+                report('<testcase name="a" status="fail"/>', failures=0), id="a failure told by an attribute (CTest)"
+            ),
+            pytest.param(
+                report('<testcase name="a" result="crashed"/>'), id="a result in a word that the gate does not know"
+            ),
+            pytest.param(
+                report('<testcase name="a"><timeout/></testcase>'), id="an outcome that the gate does not know"
+            ),
+        ],
+    )
+    def test_is_red(self, bench, content):
+        bench.reports(content, **{"exit-status": 1})
+        assert bench.judge().outcome("TEST-01") is Outcome.FAILED
+
+    @pytest.mark.parametrize(
+        "case",
+        [
+            '<testcase classname="tests.test_link" name="test_two" status="notrun" result="suppressed"/>',  # GoogleTest
+            '<testcase classname="tests.test_link" name="test_two" status="disabled"><disabled/></testcase>',  # CTest
+        ],
+    )
+    def test_a_disabled_test_did_not_run(self, bench, case):
+        bench.reports(report(CASE.format("test_one"), case, disabled=1, skipped=0))
+        seen = bench.judge()
+        assert seen.outcome("TEST-02") is Outcome.PASSED, seen.words("TEST-02")
+        assert "did not pass" in seen.words("TEST-06")
+        assert "was skipped without an issue" in seen.words("TEST-10")
+
+    @pytest.mark.parametrize("state", ["run", "completed", "passed", "PASSED", "success"])
+    def test_words_for_a_test_that_passed(self, state):
+        found = junit.read(f'<testsuite><testcase name="a" status="{state}"/></testsuite>'.encode())
+        assert [case.outcome for case in found.cases] == ["passed"]
+
+    @pytest.mark.parametrize(
+        "inner",
+        [
+            '<results><testcase name="x"><failure/></testcase></results>',
+            '<TestCase name="x"><failure/></TestCase>',
+            '<testcase name="y"><testcase name="x"><failure/></testcase></testcase>',
+            '<testcase name="y"><properties><failure/></properties></testcase>',
+        ],
+    )
+    def test_cases_where_none_are_read_are_undecided(self, bench, inner):
+        bench.reports(f"<testsuites><testsuite>{CASE.format('a')}{inner}</testsuite></testsuites>")
+        assert bench.judge().outcome("TEST-01") is Outcome.UNDECIDED
+
+    def test_two_runs_in_one_file_that_tell_different_things(self, bench):
+        old = {"commit": "b" * 40, "version": "2.3.1", "exit_status": "0", "finished": bench.run["finished"]}
+        suites = [
+            f"<testsuite>{told(**old)}{CASE.format('test_one')}</testsuite>",
+            f"<testsuite>{told(**old | {'commit': COMMIT})}{CASE.format('test_two')}</testsuite>",
+        ]
+        bench.reports(f"<testsuites>{''.join(suites)}</testsuites>")
+        seen = bench.judge(reports=tuple(ReportEntry(kind=kind, path=f"{kind}.xml") for kind in KINDS))
+        assert "tell different things of commit" in seen.words("TEST-02")
+
+    @pytest.mark.parametrize(
+        "began",
+        ["2020-01-01T00:00:00", "2026-11-17T21:00:00", "2026-11-18T09:00:00+00:00", "2026-11-18T10:30:00+01:00"],
+    )
+    def test_a_report_that_says_itself_that_it_is_older_than_the_commit(self, bench, began):
+        """TEST-04: report before the commit, whatever the statement beside it says."""
+        bench.reports(report().replace("<testsuite ", f'<testsuite timestamp="{began}" '))
+        assert "before the commit" in bench.judge().words("TEST-04")
+
+    @pytest.mark.parametrize("began", ["2026-11-18T04:00:00", "2026-11-19T09:59:00+00:00", "yesterday", ""])
+    def test_a_start_that_can_be_after_the_commit_in_some_zone(self, bench, began):
+        bench.reports(report().replace("<testsuite ", f'<testsuite timestamp="{began}" '))
+        assert bench.judge().outcome("TEST-04") is Outcome.PASSED
+
+
+class TestPlannedList:
+    def judge(self, bench, lines: str):
+        bench.write("planned.txt", lines)
+        return bench.judge()
+
+    @pytest.mark.parametrize(
+        "line",
+        ["link refuses a bad frame", "com.example.Link#refuses", "tests/test_link.py: 2", "Link/Refuses.Frame (1)"],
+    )
+    def test_no_line_is_passed_over(self, bench, line):
+        assert f"{line} was planned and is in no report" in self.judge(bench, f"{PLANNED}{line}\n").words("TEST-10")
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            "\n2 tests collected in 0.01s\n",
+            "# by hand\n\n",
+            "\n2/3 tests collected (1 deselected) in 0.01s\n",
+            "\n=== warnings summary ===\ntests/test_link.py:3\n  Warning: x\n\n-- Docs: https://example.org\n2 tests collected in 0.1s\n",
+            "\n2 tests collected in 0.01s\ntests/test_link.py::test_one\n\n1 test collected in 0.01s\n",
+        ],
+    )
+    def test_what_pytest_says_beside_the_names(self, bench, more):
+        seen = self.judge(bench, PLANNED + more)
+        assert seen.outcome("TEST-10") is Outcome.PASSED, seen.words("TEST-10")
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            pytest.param("\nERROR tests/test_b.py\n", id="TEST-10: a collection error"),
+            pytest.param("\n2 tests collected, 1 error in 0.12s\n", id="TEST-10: a collection error in the last line"),
+            pytest.param("\n!!! Interrupted: 1 error during collection !!!\n", id="TEST-10: collecting broke off"),
+        ],
+    )
+    def test_a_list_that_is_not_whole_is_undecided(self, bench, more):
+        seen = self.judge(bench, PLANNED + more)
+        assert seen.outcome("TEST-10") is Outcome.UNDECIDED
+        assert more.strip() in seen.words("TEST-10")
+
+    def test_a_list_that_names_nothing(self, bench):
+        seen = self.judge(bench, "\n\n")
+        assert "planned.txt names no test" in seen.words("TEST-10")
+
+    def test_a_known_issue_excuses_one_test_only_once(self, bench):
+        skipped = '<testcase classname="tests.test_link" name="test_two"><skipped/></testcase>'
+        bench.reports(report(CASE.format("test_one"), skipped, skipped=1), deselected=1)
+        seen = bench.judge(not_run=(NotRun("tests/test_link.py::test_two", "PL-1"),))
+        assert "1 tests were deselected" in seen.words("TEST-10")
+
+
+class TestPlanAndTrace:
+    @pytest.mark.parametrize("approver", ["a.dev", "b.dev"])
+    def test_leaving_out_a_kind_that_the_plan_does_not_even_name_is_judged(self, bench, approver):
+        plan = tuple(Planned(kind=kind) for kind in KINDS)
+        tailored = (Tailored("penetration", "Example", "a.dev", approver),)
+        assert bench.judge(penetration=None, plan=plan, tailored=tailored).outcome("TEST-03") is Outcome.FAILED
+
+    @pytest.mark.parametrize("author", ["m.ito", "M. Ito", "Ｍ．Ｉｔｏ", "m. ito (security)"])
+    def test_one_person_in_two_spellings_cannot_approve(self, bench, author):
+        tailored = (Tailored("penetration", "Example", author, "M. Ito"),)
+        seen = bench.judge(penetration=None, tailored=tailored)
+        assert "approved by its author only" in seen.words("TEST-03")
+
+    @pytest.mark.parametrize("word", ["Control", "controls", "mitigate", ""])
+    def test_a_threat_whose_treatment_is_no_known_other_word_needs_a_test(self, bench, word):
+        more = f'[[threat]]\nid = "T-3"\ntreatment = "{word}"\n'
+        bench.write("trace.toml", TRACE + more)
+        assert "T-3: no test is named" in bench.judge().words("TEST-06")
+
+    @pytest.mark.parametrize(
+        "days",
+        [
+            {"started": "2030-01-01", "finished": "2030-02-01"},
+            {"started": "2026-11-19", "finished": "2026-11-21"},
+            {"started": "2026-10-20", "finished": "2026-10-01"},
+        ],
+    )
+    def test_days_of_the_penetration_test_that_cannot_be(self, bench, days):
+        assert bench.judge(penetration=bench.penetration(**days)).outcome("TEST-07") is Outcome.FAILED

@@ -399,3 +399,17 @@ def test_bytes_from_anywhere_are_read_or_refused(tmp_path_factory, form, content
     except ValueError:
         return
     assert found.tool
+
+
+@pytest.mark.parametrize(
+    ("form", "content"),
+    [
+        ("zap-json", json.dumps({"@programName": "ZAP", "@version": "2.16.1", "site": []})),
+        ("zap-xml", '<OWASPZAPReport programName="ZAP" version="2.16.1"/>'),
+        ("findings", plain(targets=[])),
+    ],
+)
+def test_a_report_that_could_name_its_targets_and_names_none_saw_nothing(tmp_path, gate, form, content):
+    """TEST-02: the statement beside it does not say in its place what was scanned."""
+    seen = Scans(tmp_path, gate).scan(form, content, targets=[SITE])
+    assert "nothing was scanned" in seen.words("TEST-02")

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from gatekeeper.checks._activity_completion.evidence import STANDARD_PUBLISHED, Evidence, Params, Tailored
 from gatekeeper.checks._records import demands
 from gatekeeper.checks._records.register import Seen
-from gatekeeper.model.approval import Approval
+from gatekeeper.model.approval import Approval, taken_back
 from gatekeeper.model.check import Case
 from gatekeeper.model.clauses import clause_rows
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, not_applicable, undecided
+from gatekeeper.model.people import Member, same_person
 from gatekeeper.model.words import ClauseStatus, Phase
 
 ROUTES = ("clauses-4-9", "annex-f")
@@ -36,9 +37,9 @@ def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]
     reviews = ("architecture-review", "design-review")
     yield demands.present("DONE-07", register, reviews, case, [*REVIEWED, demands.findings_known])
     yield demands.present("DONE-08", register, ["requirements"], case, [*KEPT, demands.covering(*LIFE_CYCLE)])
-    disciplines = demands.with_people("developer", "tester", "clinical", "security")
+    disciplines = demands.with_people("developer", "tester", "clinical", "security", people=evidence.people)
     yield demands.present("DONE-09", register, ["requirements-review"], case, [*REVIEWED, disciplines, _independent])
-    yield _tailoring(params, case)
+    yield _tailoring(evidence, params, case)
     yield _route(evidence, params)
     yield from _annex_f(evidence, case)
 
@@ -48,7 +49,7 @@ def judge_approvals(evidence: Evidence, params: Params, case: Case) -> Iterator[
     meant = [a for a in case.approvals if a.meaning == params.completion_meaning and not a.problem]
     good = [a for a in meant if a.evidence_set == case.evidence_set and _may(a, evidence, params.verification_role)]
     said = f"{len(good)} of {len(meant)} statements of completion are for this evidence set, by the role that may"
-    if good and not any(_taken_back(a, case) for a in good):
+    if good and not any(taken_back(a, case.approvals) for a in good):
         yield judged("DONE-10", said)
         return
     why = "the statement of completion was revoked" if good else "nobody with the role states that this is complete"
@@ -81,15 +82,6 @@ def _left_out(rules: Iterable[str], status: ClauseStatus, case: Case) -> bool:
     judged_ = {r.id for r in case.results}
     due = [r for r in rules if r in case.built and case.rulebook.phase(r) not in late]
     return status is ClauseStatus.NOT_EVALUATED and any(r not in judged_ for r in due)
-
-
-def _taken_back(approval: Approval, case: Case) -> bool:
-    """A revocation takes back everything that this person signed in this role about this evidence."""
-    signer = (approval.identity, approval.issuer, approval.role, approval.evidence_set)
-    return any(
-        other.revoked and not other.problem and (other.identity, other.issuer, other.role, other.evidence_set) == signer
-        for other in case.approvals
-    )
 
 
 def _may(approval: Approval, evidence: Evidence, role: str) -> bool:
@@ -161,12 +153,12 @@ def _scope(evidence: Evidence, params: Params, case: Case) -> Judgement:
     return judged("DONE-04", f"{len(scope.parts)} parts, {len(scope.excluded)} excluded, by {scope.approved_by}", found)
 
 
-def _tailoring(params: Params, case: Case) -> Judgement:
-    found = [fault for entry in params.tailored for fault in _tailored_faults(entry, case)]
+def _tailoring(evidence: Evidence, params: Params, case: Case) -> Judgement:
+    found = [fault for entry in params.tailored for fault in _tailored_faults(entry, evidence.people, case)]
     return judged("DONE-11", f"{len(params.tailored)} clauses tailored; 5.8 whole", found)
 
 
-def _tailored_faults(entry: Tailored, case: Case) -> Iterator[Finding]:
+def _tailored_faults(entry: Tailored, people: tuple[Member, ...], case: Case) -> Iterator[Finding]:
     def fault(said: str) -> Finding:
         return finding(
             "DONE-11", f"{entry.clause}: {said}", key=[entry.clause, said], where=Where(pointer=entry.clause)
@@ -178,7 +170,7 @@ def _tailored_faults(entry: Tailored, case: Case) -> Iterator[Finding]:
         yield fault("cannot be tailored")
     if not all(getattr(entry, n).strip() for n in ("reason", "author", "approver", "competence")):
         yield fault("needs reason, author, approver and the approver's competence")
-    if entry.author.strip().casefold() == entry.approver.strip().casefold():
+    if same_person(entry.author, entry.approver, people):
         yield fault("its author cannot approve it")
     if entry.on > case.now.date():
         yield fault("is dated in the future")

@@ -14,6 +14,7 @@ LARGEST_EXPANDED = 128 << 20
 _HEADING = re.compile(r"(?:heading|見出し)\s*(\d)", re.IGNORECASE)
 _CODE = re.compile(r"code|preformatted|html", re.IGNORECASE)
 _LEVEL = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}outlineLvl"
+_RUN = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}r"
 _VALUE = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}val"
 
 
@@ -50,7 +51,7 @@ def _bounded(content: bytes) -> None:
 
 
 def _paragraph(builder: Builder, paragraph: Any, number: int) -> None:
-    words = "".join(run.text for run in paragraph.runs if not run.font.hidden) or paragraph.text
+    words = _shown(paragraph)
     if not words.strip():
         return
     style = str(getattr(paragraph.style, "name", "") or "")
@@ -78,5 +79,20 @@ def _table(builder: Builder, table: Any, number: int) -> None:
     for row in table.rows:
         builder.row()
         for cell in row.cells:
-            builder.cell(cell.text, cell.text)
+            words = "\n".join(map(_shown, cell.paragraphs))
+            builder.cell(words, words)
     builder.table_end()
+
+
+def _shown(paragraph: Any) -> str:
+    """What a reader sees: the words of links, fields and insertions with it, those that are hidden or deleted not."""
+    from docx.text.run import Run
+
+    runs = (Run(element, paragraph) for element in paragraph._p.iter(_RUN))
+    return "".join(run.text for run in runs if not _hidden(run, paragraph))
+
+
+def _hidden(run: Any, paragraph: Any) -> bool:
+    """By its own font, or else by that of its style or the paragraph's."""
+    fonts = (run.font, *(style.font for style in (run.style, paragraph.style) if style is not None))
+    return next((font.hidden for font in fonts if font.hidden is not None), False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from html.parser import HTMLParser
 
 from gatekeeper.checks._documents.building import Builder
@@ -10,6 +12,15 @@ from gatekeeper.checks._documents.model import Document
 _SILENT = frozenset(["script", "style", "template", "head", "noscript"])
 _BLOCKS = frozenset(["p", "div", "li", "dd", "dt", "pre", "blockquote", "figcaption", "caption", "address", "summary"])
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+
+
+_EMPTY = frozenset(["br", "hr", "img", "input", "link", "meta", "wbr", "col", "area", "base", "source"])
+_UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
+
+
+def _is_hidden(values: Mapping[str, str | None]) -> bool:
+    told = values.get("aria-hidden") == "true" or _UNSEEN.search(values.get("style") or "") is not None
+    return told or "hidden" in values
 
 
 class _Reader(HTMLParser):
@@ -25,7 +36,11 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
-        if tag in _SILENT or "hidden" in values or values.get("aria-hidden") == "true":
+        if tag == "body":  # a head need not be closed
+            self._silent = [silent for silent in self._silent if silent != "head"]
+        if tag == "p" and self._silent[-1:] == ["p"]:  # a paragraph ends where the next begins
+            self._silent.pop()
+        if tag not in _EMPTY and (tag in self._silent or tag in _SILENT or _is_hidden(values)):
             self._silent.append(tag)
         if tag in _BLOCKS or tag in _HEADINGS or tag in ("td", "th", "table", "br", "ul", "ol"):
             self._flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 import msgspec
 
@@ -12,6 +13,10 @@ LARGEST_TEXT = 4 << 20  # bytes of Markdown, HTML and plain text
 LARGEST_OFFICE = 64 << 20  # bytes of Word and PDF files, which hold pictures
 LONGEST_TEXT = 4_000_000  # characters
 MOST_PARTS = 50_000  # sections, rows
+_DAY = re.compile(
+    r"(?<!\d)(?:(?P<year>\d{4})|令和(?P<era>\d{1,2}|元)(?=年))[-/年](?P<month>\d{1,2})[-/月](?P<day>\d{1,2})(?!\d)"
+)
+_REIWA = 2018  # 2019 was the first year
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -23,7 +28,7 @@ class Table(msgspec.Struct, frozen=True):
     def column(self, *names: str) -> int:
         """The number of the first column whose head holds one of these words, or -1."""
         head = [plain(cell) for cell in self.rows[0]] if self.rows else []
-        return next((at for at, cell in enumerate(head) if any(name in cell for name in names)), -1)
+        return next((at for at, cell in enumerate(head) if any(_stands(name, cell) for name in names)), -1)
 
     def records(self, *columns: int) -> Iterator[tuple[str, ...]]:
         """The cells of these columns, row by row; a cell that is not there is empty."""
@@ -95,6 +100,28 @@ def plain(text: str) -> str:
 
 
 def holds(text: str, words: Iterable[str]) -> bool:
-    """Whether one of the words stands in the text."""
+    """Whether one of the words stands in the text: as a word or the beginning of one, as "log" does in "logging"."""
     known = plain(text)
-    return any(word in known for word in words)
+    return any(_stands(word, known) for word in words)
+
+
+def _stands(word: str, text: str) -> bool:
+    """Both in plain form; "log" does not stand in "catalogue", and Japanese has no blanks to go by."""
+    at = text.find(word)
+    while at > 0 and word[0].isascii() and text[at - 1].isascii() and text[at - 1].isalnum():
+        at = text.find(word, at + 1)
+    return at >= 0
+
+
+def days_in(text: str) -> tuple[date, ...]:
+    """The days that stand in a text, year first: 2026-11-02, 2026/11/2, 2026年11月2日, 令和8年11月2日."""
+    return tuple(day for match in _DAY.finditer(unicodedata.normalize("NFKC", text)) if (day := _day(match)))
+
+
+def _day(match: re.Match[str]) -> date | None:
+    era = match["era"]
+    year = int(match["year"]) if not era else _REIWA + (1 if era == "元" else int(era))
+    try:
+        return date(year, int(match["month"]), int(match["day"]))
+    except ValueError:
+        return None

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from gatekeeper.checks._people.evidence import Emergency, Evidence, Params, known_as
+from gatekeeper.checks._people.evidence import Emergency, Evidence, Params
 from gatekeeper.checks._people.table import wrote
-from gatekeeper.model.approval import Approval
+from gatekeeper.model.approval import Approval, taken_back
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, not_applicable
-from gatekeeper.model.people import Member, Needed
+from gatekeeper.model.people import Member, Needed, known_as
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _BOT = re.compile(r"\[bot\]|\bbot\b|service account|github-actions|dependabot|renovate", re.IGNORECASE)
@@ -45,7 +45,7 @@ def valid(params: Params, case: Case) -> Iterator[Given]:
     """The approvals that count: verified, for this very evidence set, in a role of the signer, not taken back."""
     for approval in case.approvals:
         member = _signer(approval, params)
-        counts = not approval.problem and not approval.revoked and not _taken_back(approval, case)
+        counts = not approval.problem and not approval.revoked and not taken_back(approval, case.approvals)
         if member and counts and case.evidence_set and approval.evidence_set == case.evidence_set:
             yield Given(approval, member)
 
@@ -60,16 +60,6 @@ def _signer(approval: Approval, params: Params) -> Member | None:
             and approval.role in m.roles
         ),
         None,
-    )
-
-
-def _taken_back(approval: Approval, case: Case) -> bool:
-    return any(
-        other.revoked
-        and not other.problem
-        and (other.identity, other.issuer, other.role) == (approval.identity, approval.issuer, approval.role)
-        and other.evidence_set == approval.evidence_set
-        for other in case.approvals
     )
 
 
@@ -235,7 +225,7 @@ def _not_standing(case: Case) -> Judgement:
         if not _DIGEST.fullmatch(approval.evidence_set):
             said = f"{approval.file} names no single evidence set: {approval.evidence_set!r}"
             findings.append(finding("PEOPLE-10", said, key=("standing", approval.file), where=_place(approval)))
-        if _taken_back(approval, case):
+        if taken_back(approval, case.approvals):
             said = f"{approval.file} was revoked by {approval.identity}"
             findings.append(finding("PEOPLE-10", said, key=("revoked", approval.file), where=_place(approval)))
     live = sum(not a.revoked and not a.problem for a in case.approvals)

@@ -11,6 +11,7 @@ import tomli
 from gatekeeper.checks._people.evidence import Evidence, Hand, Params, Tailored
 from gatekeeper.model.check import Context
 from gatekeeper.model.errors import EvidenceError
+from gatekeeper.model.facts import TestFact
 from gatekeeper.model.people import Member
 from gatekeeper.tools.git import Repository, open_repository
 from gatekeeper.tools.git_answers import Identity
@@ -21,12 +22,15 @@ _POLICY, _MAIL_MAP = "gatekeeper.toml", ".mailmap"
 def collect(context: Context, params: Params) -> Evidence:
     """Who had a hand in the change since the previous release."""
     tailored = tuple(_tailored(row) for row in context.tables.get("activity-completion", {}).get("tailored", ()))
+    penetration = _penetration(context.tables.get("security-tests", {}).get("penetration"))
     try:
         repository = open_repository(context.root)
         since, doubt = _since(repository, context)
         hands = tuple(dict.fromkeys(_hand(who, params) for who in repository.authors(since, "HEAD")))
     except EvidenceError as e:
-        return Evidence(hands=(), doubt=e.message, since="", before=None, changed=(), tailored=tailored)
+        return Evidence(
+            hands=(), doubt=e.message, since="", before=None, changed=(), tailored=tailored, penetration=penetration
+        )
     if repository.shallow():
         doubt = "the history was cut off (a shallow clone)"
     before, unread = _people_at(repository, since, context) if since else (None, "")
@@ -37,6 +41,7 @@ def collect(context: Context, params: Params) -> Evidence:
         before=before,
         changed=tuple(_changed(repository, since, before, params)) if before is not None else (),
         tailored=tailored,
+        penetration=penetration,
     )
 
 
@@ -79,6 +84,15 @@ def _changed(repository: Repository, since: str, before: tuple[Member, ...], par
     old = {m.id: m for m in before}
     found = [m.id for m in params.person if old.get(m.id) != m]
     return [*found, *((_MAIL_MAP,) if _MAIL_MAP in repository.changed_files(since, "HEAD") else ())]
+
+
+def _penetration(row: Any) -> TestFact | None:
+    """The penetration test has no report that is counted, and a tester all the same."""
+    if not isinstance(row, dict):
+        return None
+    names = ("path", "sha256", "tester", "organisation", "independence")
+    path, sha256, tester, organisation, level = (str(row.get(name, "")) for name in names)
+    return TestFact("penetration", path, sha256, tester=tester, organisation=organisation, independence=level)
 
 
 def _tailored(row: Any) -> Tailored:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from gatekeeper.model.facts import TestFact
 from gatekeeper.model.people import Member, Needed
 
 Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
@@ -101,8 +102,4 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     before: tuple[Member, ...] | None
     changed: tuple[str, ...]
     tailored: tuple[Tailored, ...]
-
-
-def known_as(name: str) -> str:
-    """A person's name for comparing: one case, one space, without what stands in brackets."""
-    return " ".join(name.partition("(")[0].casefold().split())
+    penetration: TestFact | None = None  # who tested, as the policy of the tests names it

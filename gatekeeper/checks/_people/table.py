@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from gatekeeper.checks._people import privacy
-from gatekeeper.checks._people.evidence import ROLES, Evidence, Params, known_as
+from gatekeeper.checks._people.evidence import ROLES, Evidence, Params
 from gatekeeper.model.check import Case
 from gatekeeper.model.facts import TestFact
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged
-from gatekeeper.model.people import Member
+from gatekeeper.model.people import Member, known_as, same_person
 
 _TABLE = "people.person"
 
@@ -62,10 +62,12 @@ def _roles(params: Params, case: Case) -> Judgement:
 
 
 def _doubles(params: Params) -> Iterator[Finding]:
-    ids = Counter(m.id for m in params.person)
-    for name, times in ids.items():
-        if times > 1:
-            yield finding("PEOPLE-01", f"the id {name} stands for {times} people", key=("id", name), where=place(name))
+    for what in ("id", "name"):
+        known = Counter(known_as(getattr(m, what)) for m in params.person)
+        for m in params.person:
+            if known[known_as(getattr(m, what))] > 1:
+                told = f"{m.id}: another entry has the same {what}, {getattr(m, what)!r}; one person has one entry"
+                yield finding("PEOPLE-01", told, key=(what, m.id, m.name), where=place(m.id))
     names = Counter(address.casefold() for m in params.person for address in {*m.git, m.identity} if address)
     for address, times in names.items():
         if times > 1:
@@ -115,7 +117,8 @@ def competence_fault(member: Member, today: date) -> str:
 
 def _testers(evidence: Evidence, params: Params, case: Case) -> Judgement:
     """PEOPLE-06."""
-    due = [t for t in case.facts.tests if t.independence != "none"]
+    tests = (*case.facts.tests, *((evidence.penetration,) if evidence.penetration else ()))
+    due = [t for t in tests if t.independence != "none"]
     findings = [f for test in due for f in _tester_faults(test, evidence, params)]
     overlap = sum("among the authors" in f.message for f in findings)
     said = f"{len(due)} test reports, {len(evidence.hands)} authors of the change, {overlap} in common"
@@ -127,7 +130,7 @@ def _testers(evidence: Evidence, params: Params, case: Case) -> Judgement:
 
 def _tester_faults(test: TestFact, evidence: Evidence, params: Params) -> Iterator[Finding]:
     where, tester = Where(test.path), known_as(test.tester)
-    member = next((m for m in params.person if test.tester == m.id or tester == known_as(m.name)), None)
+    member = next((m for m in params.person if tester and tester in (known_as(m.id), known_as(m.name))), None)
     ours = {known_as(m.organisation) for m in params.person}
     outside = bool(test.organisation) and known_as(test.organisation.partition(",")[0]) not in ours
     if not tester or (member is None and not outside):
@@ -155,7 +158,7 @@ def _tailoring(evidence: Evidence, params: Params, case: Case) -> Judgement:
         faults = {
             "has no reason": not row.reason.strip(),
             "has no author": not row.author.strip(),
-            "was approved by its author": row.approver == row.author,
+            "was approved by its author": same_person(row.approver, row.author, params.person),
             f"was approved by {row.approver or 'nobody'}, who is not of the security role": expert is None,
         }
         if expert is not None:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from gatekeeper.model.approval import Approval
+from gatekeeper.model.approval import Approval, taken_back
 from gatekeeper.model.check import Case, SignedFile
 from gatekeeper.model.finding import Judgement, Where, finding, judged, not_applicable, undecided
 from gatekeeper.model.people import Member
@@ -120,9 +120,10 @@ def attested(procedure: Procedure | None, people: tuple[Member, ...], case: Case
         return judged("KEY-06", "", [missing])
     meant = [a for a in case.approvals if a.meaning == MEANING]
     faults = [fault for a in meant if (fault := _statement_fault(a, people, case))]
-    if meant and len(faults) < len(meant):
+    good = [a for a in meant if not _statement_fault(a, people, case)]
+    if good:
         return judged(
-            "KEY-06", f"procedure {procedure.id} revision {procedure.revision}: {meant[0].identity}, {meant[0].signed}"
+            "KEY-06", f"procedure {procedure.id} revision {procedure.revision}: {good[0].identity}, {good[0].signed}"
         )
     told = faults[0] if faults else f"no {CUSTODIAN} signed that {procedure.id} was followed"
     remedy = f"gatekeeper approve --role {CUSTODIAN} --meaning {MEANING}"
@@ -135,8 +136,10 @@ def _statement_fault(statement: Approval, people: tuple[Member, ...], case: Case
     known = {(m.identity, m.issuer) for m in people if CUSTODIAN in m.roles and m.identity}
     if statement.role != CUSTODIAN or (statement.identity, statement.issuer) not in known:
         return f"{statement.identity or 'nobody'} is no {CUSTODIAN} of the roles table"
-    if statement.revoked or statement.evidence_set != case.evidence_set or not case.evidence_set:
-        return "the statement on the key procedure is for other evidence, or was revoked"
+    if statement.evidence_set != case.evidence_set or not case.evidence_set:
+        return "the statement on the key procedure is for other evidence"
+    if taken_back(statement, case.approvals):
+        return "the statement on the key procedure was revoked"
     signed = _moment(statement.signed)
     days = case.default("attestation_max_age_days")
     if signed is None or not timedelta() <= case.now - signed + timedelta(minutes=5) <= timedelta(days=days, minutes=5):

@@ -1,7 +1,8 @@
 """What private keys, key stores and cloud credentials look like in bytes.
 
 Sources: RFC 7468 and RFC 4880 (PEM labels), RFC 5958 and RFC 8018 (PKCS#8), RFC 8017 A.1.2 (PKCS#1), RFC 5915 (SEC1),
-RFC 7292 (PKCS#12), RFC 7517 (JWK), the PuTTY, age and GnuPG manuals, and the token formats that the providers publish.
+RFC 7292 (PKCS#12), RFC 7517 (JWK), RFC 9580 (OpenPGP), OpenSSH's PROTOCOL.key, the PuTTY, age, GnuPG, minisign, signify
+and WireGuard manuals, Microsoft's key blobs, and the token formats that the providers publish.
 """
 
 from __future__ import annotations
@@ -52,6 +53,22 @@ def _in_base64(text: bytes) -> Iterator[bytes]:
 _LABEL = b"PRIVATE " + b"KEY"  # in two pieces, so that this file is not its own first finding
 _AWS_SECRET = rb"(?i:(?<=awss)|(?<=aws_s))%b(?i:_?(?:access_?)?key)\W{1,8}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])"
 _TOKEN_END = rb"(?![A-Za-z0-9])"
+# A member of a JSON object, as it stands in Python too, and with its quotation marks escaped inside another text.
+_QUOTE = rb"[\"'\\]"
+_TO_VALUE = _QUOTE + rb"{1,4}\s{0,9}:\s{0,9}" + _QUOTE + rb"{1,4}"
+_SYMMETRIC = _TO_VALUE + rb"[A-Za-z0-9_-]{16,}"
+_WITHIN = rb"[^{}]{0,300}?"
+# RFC 8017 A.1.2 wherever it stands: version 0, a modulus of 1024 to 4096 bits, the usual public exponent.
+_RSA = b"\x02\x01\x00"
+_RSA_SIZES = (
+    (b"\x02\x81\x81\x00", 128), (b"\x02\x82\x01\x01\x00", 256), (b"\x02\x82\x01\x81\x00", 384),
+    (b"\x02\x82\x02\x01\x00", 512),
+)  # fmt: skip
+
+
+def _rsa(size: bytes, octets: int) -> bytes:
+    return rb"0\x82.." + re.escape(_RSA + size) + rb".{%d}\x02\x03\x01\x00\x01\x02" % octets
+
 
 MARKS = (
     _mark("private key (PEM)", _LABEL, rb"-{4,5} ?BEGIN [A-Z0-9 ]{0,40}" + _LABEL + rb"(?: BLOCK)? ?-{4,5}"),
@@ -60,7 +77,20 @@ MARKS = (
     _mark("private key (PuTTY)", b"PuTTY-User-Key-File-", rb"PuTTY-User-Key-File-[0-9]+:"),
     _mark("private key (GnuPG)", b"private-key", rb"\((?:\d+:)?(?:protected-|shadowed-)?private-key[ (\d]"),
     _mark("private key (age)", b"AGE-SECRET-KEY-1", rb"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
-    _mark("private key (JWK)", b'"kty"', rb'"d"\s{0,9}:\s{0,9}"[A-Za-z0-9_-]{20,}"'),
+    _mark("private key (OpenSSH)", b"openssh-key-v1\0"),
+    _mark("private key (OpenSSH in base64)", base64.b64encode(b"openssh-key-v1\0")),
+    _mark("private key (JWK)", b"kty", rb"d(?<=%bd)" % _QUOTE + _TO_VALUE + rb"[A-Za-z0-9_-]{20,}" + _QUOTE),
+    _mark("private key (JWK in YAML)", b"kty", rb"d(?<=[\s{,]d): {0,3}[A-Za-z0-9_-]{40,}[\s},]"),
+    _mark("private key (symmetric JWK)", b"kty", rb"kty" + _TO_VALUE + rb"oct" + _WITHIN + rb"k" + _SYMMETRIC),
+    _mark(
+        "private key (symmetric JWK)",
+        b"kty",
+        rb"k(?<=%bk)" % _QUOTE + _SYMMETRIC + _QUOTE + _WITHIN + rb"kty" + _TO_VALUE + rb"oct" + _QUOTE,
+    ),
+    _mark("private key (XML)", b"RSAKeyValue", rb"<D>[A-Za-z0-9+/=\r\n]{20,}</D>"),
+    _mark("private key (minisign or signify)", b"secret key", rb"untrusted comment" + rb": [^\n]{0,80}secret key"),
+    _mark("private key (WireGuard)", b"PrivateKey", rb"PrivateKey\s{0,4}=\s{0,4}[A-Za-z0-9+/]{43}="),
+    *(_mark("private key (RSA in bytes)", _RSA[:3] + size, _rsa(size, octets)) for size, octets in _RSA_SIZES),
     _mark("key store (JKS in base64)", base64.b64encode(b"\xfe\xed\xfe\xed\0\0\0")[:9]),
     _mark("credential (AWS access key)", b"AKIA", rb"(?<![A-Za-z0-9])AKIA[0-9A-Z]{16}" + _TOKEN_END),
     _mark("credential (AWS session key)", b"ASIA", rb"(?<![A-Za-z0-9])ASIA[0-9A-Z]{16}" + _TOKEN_END),
@@ -97,6 +127,13 @@ _DER = (
     (
         "key store (PKCS#12)",
         rb"\x30" + _STORE_LENGTH + rb"\x02\x01\x03\x30" + _STORE_LENGTH + rb"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07",
+    ),
+    ("private key (PVK)", rb"\x1e\xf1\xb5\xb0\x00\x00\x00\x00"),
+    ("private key (blob of Windows)", rb"\x07\x02\x00\x00\x00[\x24\xa4]\x00\x00RSA2"),
+    (
+        "private key (OpenPGP in bytes)",
+        rb"(?:\x94.|\x95..|\x96....|\xc5(?:[\x00-\xbf]|[\xc0-\xdf].|\xff....))"
+        rb"[\x04-\x06].{4}[\x01-\x03\x10-\x13\x16\x19-\x1c]",
     ),
     ("key store (JKS)", rb"\xfe\xed\xfe\xed\x00\x00\x00[\x01\x02]"),
     ("key store (JCEKS)", rb"\xce\xce\xce\xce\x00\x00\x00[\x01\x02]"),

@@ -49,6 +49,14 @@ _SINGLE: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
     b"\xfd7zXZ\x00": lzma.LZMAFile,
 }
 _UNKNOWN = {
+    b"\x04\x22\x4d\x18": "LZ4",
+    b"\x02\x21\x4c\x18": "LZ4",
+    b"LZIP": "lzip",
+    b"\x89LZO\x00\r\n\x1a\n": "lzop",
+    b"\x1f\x9d": "compress",
+    b"hsqs": "SquashFS",
+    b"sqsh": "SquashFS",
+    b"xar!": "macOS installer",
     b"7z\xbc\xaf\x27\x1c": "7-Zip",
     b"Rar!\x1a\x07": "RAR",
     b"\x28\xb5\x2f\xfd": "Zstandard",
@@ -56,6 +64,9 @@ _UNKNOWN = {
     b"!<arch>\ndebian-binary": "Debian package",
     b"\xed\xab\xee\xdb": "RPM package",
 }
+
+
+_DISK_IMAGE, _TRAILER = b"koly", 512  # macOS: told in the last 512 bytes
 
 
 class BeyondBoundError(Exception):
@@ -76,27 +87,30 @@ class Search:
     _left: int = 0
     _members: int = 0
 
-    def file(self, path: Path, name: str) -> None:
-        """Search one file, and if it is an archive everything inside."""
+    def file(self, path: Path, name: str) -> str:
+        """Search one file, and if it is an archive everything inside; the digest of what was searched, if it was."""
         try:
             with path.open("rb") as stream:
-                self._top(stream, name)
+                return self._top(stream, name)
         except OSError as e:
             self.unread.append((name, "", f"could not be read: {e.strerror or e}"))
+            return ""
 
     def content(self, raw: bytes, name: str) -> None:
         """The same for bytes at hand."""
         with BytesIO(raw) as stream:
             self._top(stream, name)
 
-    def _top(self, stream: IO[bytes], name: str) -> None:
+    def _top(self, stream: IO[bytes], name: str) -> str:
         self._left, self._members = self.max_bytes, 0
         try:
-            self._stream(stream, name, depth=0)
+            return self._stream(stream, name, depth=0)
         except BeyondBoundError as e:
-            self.unread.append((name, _digest(stream), str(e)))
+            digest = _digest(stream)
+            self.unread.append((name, digest, str(e)))
+            return digest
 
-    def _stream(self, stream: IO[bytes], name: str, depth: int) -> None:
+    def _stream(self, stream: IO[bytes], name: str, depth: int) -> str:
         self.files += 1
         digest, found, head = self._bytes(stream, name)
         self._note(name, digest, found)
@@ -106,10 +120,11 @@ class Search:
                 self._archive(stream, name, head, depth)
             except _BROKEN as e:
                 self.unread.append((name, digest, f"could not be opened as an archive: {str(e) or type(e).__name__}"))
-        elif kind := next((kind for magic, kind in _UNKNOWN.items() if head.startswith(magic)), ""):
+        elif kind := _unknown(stream, head):
             self.unread.append((name, digest, f"is a {kind} archive, which the gate cannot open"))
         elif name.lower().endswith(_ARCHIVE_SUFFIXES):
             self.unread.append((name, digest, "is named as an archive and is none"))
+        return digest
 
     def _bytes(self, stream: IO[bytes], name: str) -> tuple[str, dict[tuple[str, int], None], bytes]:
         """Read a stream once: its digest, what stands in it (kind and line), its first bytes."""
@@ -159,9 +174,24 @@ class Search:
 
 
 def _is_archive(stream: IO[bytes], head: bytes) -> bool:
-    if head.startswith((*_SINGLE, b"PK\x03\x04")) or _is_tar(head):
+    if _opener(head) or head.startswith(b"PK\x03\x04") or _is_tar(head):
         return True
     return zipfile.is_zipfile(stream)  # with a program in front, as zipapps have
+
+
+def _unknown(stream: IO[bytes], head: bytes) -> str:
+    """What it is, where the gate knows that it cannot open it."""
+    length = stream.seek(0, 2)
+    stream.seek(max(0, length - _TRAILER))
+    if length >= _TRAILER and stream.read(4) == _DISK_IMAGE:
+        return "macOS disk image"
+    return next((kind for magic, kind in _UNKNOWN.items() if head.startswith(magic)), "")
+
+
+def _opener(head: bytes) -> Callable[[IO[bytes]], IO[bytes]] | None:
+    if head.startswith(b"]\0\0") and head[5:13] == b"\xff" * 8:  # LZMA alone, of unknown length: it has no magic
+        return lzma.LZMAFile
+    return next((opener for magic, opener in _SINGLE.items() if head.startswith(magic)), None)
 
 
 def _is_tar(head: bytes) -> bool:
@@ -170,7 +200,7 @@ def _is_tar(head: bytes) -> bool:
 
 def _members(stream: IO[bytes], name: str, head: bytes) -> Iterator[tuple[str, IO[bytes]]]:
     stream.seek(0)
-    opener = next((opener for magic, opener in _SINGLE.items() if head.startswith(magic)), None)
+    opener = _opener(head)
     if opener is not None:
         yield PurePosixPath(name.rpartition("!")[2]).stem or "content", opener(stream)
     elif _is_tar(head):
@@ -184,7 +214,7 @@ def _zip_members(stream: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
         raise BeyondBoundError(f"has a directory of more than {LARGEST_DIRECTORY} bytes")
     with zipfile.ZipFile(stream) as archive:
         for info in archive.infolist():
-            if not info.is_dir():
+            if not info.is_dir() or info.file_size:
                 with archive.open(info) as inner:
                     yield info.filename, inner
 

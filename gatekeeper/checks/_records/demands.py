@@ -8,6 +8,7 @@ from datetime import timedelta
 from gatekeeper.checks._records.register import Register, Seen
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged
+from gatekeeper.model.people import Member, who
 
 Demand = Callable[[Seen, Case], str]  # why the record does not do; empty where it does
 
@@ -112,15 +113,15 @@ def naming(*names: str) -> Demand:
     return demand
 
 
-def with_people(*disciplines: str) -> Demand:
+def with_people(*disciplines: str, people: tuple[Member, ...] = ()) -> Demand:
     """Each discipline took part, and no two of them are one person."""
 
     def demand(seen: Seen, _case: Case) -> str:
-        people = {d: seen.entry.people.get(d, "").strip().casefold() for d in disciplines}
-        missing = [d for d, who in people.items() if not who]
+        there = {d: who(seen.entry.people.get(d, ""), people) for d in disciplines}
+        missing = [d for d, person in there.items() if not person]
         if missing:
             return f"nobody took part as {', '.join(missing)}"
-        return "" if len(set(people.values())) == len(people) else "one person stands for two disciplines"
+        return "" if len(set(there.values())) == len(there) else "one person stands for two disciplines"
 
     return demand
 

@@ -12,6 +12,8 @@ from gatekeeper.model.check import Case, Product
 from gatekeeper.model.finding import Finding, Judgement, judged
 
 _MOST_LINES = 10
+_KANA = re.compile(r"[ぁ-ゖァ-ヺｦ-ﾝ]")
+_FEWEST_KANA = 20  # one letter in so many: even a text full of English words and codes holds more
 PRODUCT = ("product", "product name", "製品", "製品名", "対象製品")
 VERSION = ("version", "product version", "版", "バージョン", "製品バージョン", "対象バージョン")
 IDENTITY = ("document", "document id", "document number", "id", "文書", "文書番号", "文書id", "管理番号")
@@ -25,10 +27,10 @@ def bound(evidence: Evidence, params: Params, case: Case) -> Judgement:
     if not evidence.documents:
         findings.append(absent("DOC-01", "any"))
     doubts = [item.unreadable for item in evidence.documents if item.unreadable]
-    names = ", ".join(f"{item.path} {item.sha256[:12]}" for item in evidence.documents if item.sha256)
+    told = ", ".join(f"{item.path} {item.sha256[:12]}" for item in evidence.documents if item.sha256)
     return judged(
         "DOC-01",
-        f"{len(evidence.documents)} documents name {case.product.name} {case.product.version}: {names}",
+        f"{len(evidence.documents)} documents name {case.product.name} {case.product.version}: {told}",
         findings,
         doubts,
     )
@@ -77,10 +79,16 @@ def misnamed(rule: str, item: Shipped, product: Product) -> Iterator[Finding]:
         said = version = (
             f"{item.document.title}\n{item.document.sections[0].text[:1000] if item.document.sections else ''}"
         )
-    if plain(product.name) not in plain(said):
+    if not names(said, product.name):
         yield about(rule, item, f"its head does not name {product.name!r} as the product", ("product",), 1)
     if not names_version(version or said, product.version):
         yield about(rule, item, f"its head does not name version {product.version!r}", ("version",), 1)
+
+
+def names(text: str, name: str) -> bool:
+    """Whether this product or maker is named, and not another whose name holds it: pump-link is not pump-link-pro."""
+    exact = rf"(?<![0-9a-z_-]){re.escape(plain(name))}(?![0-9a-z_]|-[a-z])"
+    return re.search(exact, plain(text)) is not None
 
 
 def names_version(text: str, version: str) -> bool:
@@ -106,6 +114,11 @@ def languages(evidence: Evidence, params: Params, _case: Case) -> Judgement:
             for language in params.languages
             if language not in {item.language for item in items if not item.missing}
         ]
+        findings += [
+            about("DOC-08", item, "is listed as Japanese and holds hardly any Japanese", ("script", item.path))
+            for item in items
+            if _is(item.language, "ja") and item.sha256 and not item.unreadable and not _japanese(item.document.text)
+        ]
         revisions = {revision(item) for item in items}
         if len(items) > 1 and (len(revisions) > 1 or "" in revisions):
             told = ", ".join(f"{item.language} {revision(item) or 'none'}" for item in items)
@@ -113,3 +126,12 @@ def languages(evidence: Evidence, params: Params, _case: Case) -> Judgement:
     if not evidence.documents:
         findings.append(absent("DOC-08", "any"))
     return judged("DOC-08", f"{len(evidence.documents)} documents in {', '.join(params.languages)}", findings)
+
+
+def _is(language: str, code: str) -> bool:
+    return language.casefold().replace("_", "-").partition("-")[0] == code
+
+
+def _japanese(text: str) -> bool:
+    """Whether Japanese is written there, alone or beside another language: kana stand in no other."""
+    return len(_KANA.findall(text)) * _FEWEST_KANA >= sum(map(str.isalpha, text))

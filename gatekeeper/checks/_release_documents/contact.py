@@ -49,7 +49,9 @@ def _faults(item: Shipped, case: Case) -> Iterator[Finding]:
     expiry = _EXPIRY.search(text)
     if not expiry:
         yield about("DOC-13", item, "gives no date on which it expires", ("expiry",))
-    elif (end := _moment(expiry[1])) is None or end < case.now:
+    elif (end := _moment(expiry[1])) is None:
+        yield about("DOC-13", item, f"expires on {expiry[1]}: no day, and no time with a zone", ("expired",))
+    elif end < case.now:
         yield about("DOC-13", item, f"expired on {expiry[1]}", ("expired",))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
 
-from gatekeeper.checks._documents.model import Table, plain
+from gatekeeper.checks._documents.model import Table, days_in, plain
 from gatekeeper.checks._release_documents.evidence import (
     RESIDUAL_RISKS,
     SUPPORT,
@@ -128,31 +129,48 @@ def _support_gaps(item: Shipped, case: Case) -> Iterator[Finding]:
     end = case.product.support_end
     if not end:
         yield about("DOC-06", item, "the policy gives no support-end of the product to compare with", ("no end",))
-    elif end not in item.document.text:
+    elif date.fromisoformat(end) not in _own_days(item, case.product.name):
         yield about("DOC-06", item, f"does not give {end} as the product's end of support", ("end",))
-    rows = {(canonicalize_name(name), version): rest for name, version, *rest in _component_rows(item)}
+    rows = [(canonicalize_name(name), version, rest) for name, version, *rest in _component_rows(item)]
     known = {(canonicalize_name(c.name), c.version): c for c in case.facts.components}
     for place, component in known.items():
-        yield from _component_gaps(item, component, rows.get(place))
+        told = [rest for *named, rest in rows if tuple(named) == place]
+        if not told:
+            shown = f"{component.name} {component.version}"
+            yield about("DOC-06", item, f"does not list {shown}", ("missing", shown))
+        for row in told:
+            yield from _component_gaps(item, component, row)
     product = canonicalize_name(case.product.name)
-    for name, version in rows:
+    for name, version in dict.fromkeys((name, version) for name, version, _ in rows):
         if (name, version) not in known and name != product:
             yield about("DOC-06", item, f"lists {name} {version}, which is not in the SBOM", ("extra", name, version))
 
 
-def _component_gaps(item: Shipped, component: ComponentFact, row: list[str] | None) -> Iterator[Finding]:
+def _own_days(item: Shipped, product: str) -> set[date]:
+    """The days that the document names, but for those on which only components end."""
+    days = Counter(days_in(item.document.text))
+    for name, _, _, end in _component_rows(item):
+        if canonicalize_name(name) != canonicalize_name(product):
+            days.subtract(days_in(end))
+    return {day for day, times in days.items() if times > 0}
+
+
+def _component_gaps(item: Shipped, component: ComponentFact, row: list[str]) -> Iterator[Finding]:
     name = f"{component.name} {component.version}"
-    if row is None:
-        yield about("DOC-06", item, f"does not list {name}", ("missing", name))
-        return
     for what, told, known in (
         ("item class", row[0], component.item_class),
         ("support end", row[1], component.support_end),
     ):
-        if not known or not plain(told).startswith(plain(known)):
+        if not known or not _same(told, known):
             yield about(
                 "DOC-06", item, f"{name}: {what} {told!r}, the record says {known or 'nothing'!r}", (what, name)
             )
+
+
+def _same(told: str, known: str) -> bool:
+    """The words of the record come first in the cell, a remark may follow; a day may be written in another form."""
+    days = days_in(known)
+    return plain(told).startswith(plain(known)) or (bool(days) and days_in(told)[:1] == days)
 
 
 def _component_rows(item: Shipped) -> Iterator[tuple[str, ...]]:

@@ -10,6 +10,7 @@ import msgspec
 
 from gatekeeper.checks._documents.model import Document
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged
+from gatekeeper.model.people import Member
 
 Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
 
@@ -109,6 +110,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     contact: Shipped
     security: tuple[str, ...] = ()
     claimed: Claimed = Claimed()
+    people: tuple[Member, ...] = ()
 
     def of(self, kind: str) -> tuple[Shipped, ...]:
         """The documents of a kind, in every language."""

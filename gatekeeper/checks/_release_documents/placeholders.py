@@ -9,7 +9,7 @@ from gatekeeper.checks._documents.model import Document
 
 _WORDS = re.compile(
     r"""(?x)
-    \b(?:TODO|TO\ DO|FIXME|TBD|TBC|TBA|T\.B\.D\.?|XXX+)\b
+    (?<![A-Za-z0-9_])(?:TODO|TO\ DO|FIXME|(?i:TBD)|TBC|TBA|T\.B\.D\.?|XXX+)(?![A-Za-z0-9_])
     | \b(?i:to\ be\ (?:determined|defined|decided|written|completed|confirmed|added|supplied))\b
     | (?i:lorem\ ipsum)
     | \[(?i:todo|tbd|insert|fill|your|enter|add|name|date|version|product|company|manufacturer|address)
@@ -25,15 +25,16 @@ _WORDS = re.compile(
     """
 )
 # Inside code only the words count: shells and templates use the same marks for their own purposes.
-_CODE_WORDS = re.compile(r"\b(?:TODO|FIXME|TBD)\b")
+_CODE_WORDS = re.compile(r"(?<![A-Za-z0-9_])(?:TODO|FIXME|TBD)(?![A-Za-z0-9_])")
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}  # full-width ASCII, as Japanese keyboards write it
 
 
 def placeholders(document: Document) -> Iterator[tuple[int, str]]:
     """Line of the section and the words, each once."""
     seen = set()
     for section in document.sections:
-        text = f"{section.heading}\n{section.prose}"
-        for match in (*_WORDS.finditer(text), *_CODE_WORDS.finditer(section.text)):
+        text = f"{section.heading}\n{section.prose}".translate(_NARROW)
+        for match in (*_WORDS.finditer(text), *_CODE_WORDS.finditer(section.text.translate(_NARROW))):
             words = match[0].strip()
             if (section.line, words) not in seen:
                 seen.add((section.line, words))

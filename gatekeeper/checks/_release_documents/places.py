@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from gatekeeper.checks._documents.model import Table, holds, plain
-from gatekeeper.checks._release_documents.binding import misnamed
+from gatekeeper.checks._documents.model import Table, days_in, holds, plain
+from gatekeeper.checks._release_documents.binding import misnamed, names
 from gatekeeper.checks._release_documents.evidence import (
     CONFORMANCE,
     Evidence,
@@ -30,12 +30,13 @@ _GUIDELINES = (
 )
 _MAKER = ("manufacturer", "maker", "製造業者", "製造販売業者", "メーカ")
 _DATE = ("date", "document", "日付", "作成日", "文書", "文書番号")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}|\d{4}年\d{1,2}月\d{1,2}日")
-
-
+# A sentence by which a statement says that its scope leaves out nothing, and what takes that back.
 _NOTHING = re.compile(
-    r"(none|nothing|no (part|exclusion|function)|there (is|are) no|なし|該当なし|除外.{0,20}(ない|なし))"
+    r"(none|nothing|no exclusions?|there (is|are) (none|no exclusions?)|なし|無し|該当なし|ありません)"
+    r"|(none|nothing|no|there (is|are) no)\b.*(exclu|left out|leaves? out).*"
+    r"|(除外|適用除外).{0,20}(ない|なし|無し|ありません)"
 )
+_BUT = re.compile(r"\b(but|except|excepting|other than|besides|apart from|save)\b|除き|除いて|以外")
 
 
 def document_map(evidence: Evidence, _params: Params, _case: Case) -> Judgement:
@@ -111,9 +112,14 @@ def _unlisted(item: Shipped) -> Iterator[Finding]:
     said = [plain(text).strip() for section, text in item.document.parts() if holds(section.heading, ("exclu", "除外"))]
     if not said:
         yield about("DOC-19", item, "does not say what its scope leaves out, or that it leaves out nothing", ("scope",))
-    elif not all(_NOTHING.match(text) for text in said):
+    elif not all(map(_says_nothing, said)):
         message = "tells its exclusions in no table that can be read, so that users' documents cannot be compared"
         yield about("DOC-19", item, message, ("table",))
+
+
+def _says_nothing(text: str) -> bool:
+    sentence = re.split(r"[.:;。]", text, maxsplit=1)[0].strip()
+    return _NOTHING.fullmatch(sentence) is not None and not _BUT.search(sentence)
 
 
 def _untold(evidence: Evidence, told: str) -> str:
@@ -127,8 +133,8 @@ def statements(evidence: Evidence, _params: Params, case: Case) -> Judgement:
         return not_applicable("DOC-18", "the policy declares no further statement")
     findings = [f for item in evidence.statements for f in _statement_faults(item, case)]
     doubts = [item.unreadable for item in evidence.statements if item.unreadable]
-    names = ", ".join(f"{item.kind} {item.sha256[:12]}" for item in evidence.statements)
-    return judged("DOC-18", f"{len(evidence.statements)} statements: {names}", findings, doubts)
+    told = ", ".join(f"{item.kind} {item.sha256[:12]}" for item in evidence.statements)
+    return judged("DOC-18", f"{len(evidence.statements)} statements: {told}", findings, doubts)
 
 
 def _statement_faults(item: Shipped, case: Case) -> Iterator[Finding]:
@@ -137,7 +143,7 @@ def _statement_faults(item: Shipped, case: Case) -> Iterator[Finding]:
     if item.missing or item.unreadable:
         return
     yield from misnamed("DOC-18", item, case.product)
-    if plain(case.product.manufacturer) not in plain(item.head(*_MAKER)):
+    if not names(item.head(*_MAKER), case.product.manufacturer):
         yield about("DOC-18", item, f"its head does not name {case.product.manufacturer!r}", ("maker",))
-    if not _DAY.search(item.head(*_DATE)):
+    if not days_in(item.head(*_DATE)):
         yield about("DOC-18", item, "its head gives no date", ("date",))

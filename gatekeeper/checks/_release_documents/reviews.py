@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
-from gatekeeper.checks._documents.model import plain
+from gatekeeper.checks._documents.model import days_in
 from gatekeeper.checks._release_documents.evidence import (
     DECOMMISSIONING,
     Evidence,
@@ -20,16 +20,17 @@ from gatekeeper.checks._release_documents.evidence import (
 from gatekeeper.model.check import Case
 from gatekeeper.model.facts import IssueFact
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged
+from gatekeeper.model.people import known_as, same_person
 
 AUTHOR = ("author", "作成者", "著者", "執筆者")
 DATED = ("date", "日付", "作成日", "document", "文書", "文書番号")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_BETWEEN_NAMES = re.compile(r"[,;/&、，；／＆\n]|\band\b|及び|および|並びに")
 _OF_DOCUMENTS = ("document", "manual", "guide", "文書", "取扱説明")
 
 
 def reviewed(evidence: Evidence, params: Params, case: Case) -> Judgement:
     """DOC-07."""
-    findings = [f for item in evidence.documents for f in _faults("DOC-07", item, params, case)]
+    findings = [f for item in evidence.documents for f in _faults("DOC-07", item, evidence, params, case)]
     if not evidence.documents:
         findings.append(absent("DOC-07", "any"))
     people = sorted({review.reviewer for review in params.reviews})
@@ -42,7 +43,7 @@ def decommissioning_reviewed(evidence: Evidence, params: Params, case: Case) -> 
     excused = any(e.kind == DECOMMISSIONING and e.approved_by in evidence.security for e in params.not_applicable)
     if excused and not items:
         return judged("DOC-12", "there is no decommissioning guide to review, as DOC-10 judges")
-    findings = [f for item in items for f in _faults("DOC-12", item, params, case)]
+    findings = [f for item in items for f in _faults("DOC-12", item, evidence, params, case)]
     findings += [
         about("DOC-12", item, f"was reviewed by {review.reviewer}, who is not of the security role", ("competence",))
         for item in items
@@ -57,7 +58,7 @@ def _review(item: Shipped, params: Params) -> Review | None:
     return next((review for review in mine if review.sha256 == item.sha256), mine[0] if mine else None)
 
 
-def _faults(rule: str, item: Shipped, params: Params, case: Case) -> Iterator[Finding]:
+def _faults(rule: str, item: Shipped, evidence: Evidence, params: Params, case: Case) -> Iterator[Finding]:
     if item.missing:
         return
     review = _review(item, params)
@@ -68,24 +69,25 @@ def _faults(rule: str, item: Shipped, params: Params, case: Case) -> Iterator[Fi
         yield about(
             rule, item, f"the review is of sha256 {review.sha256[:12]}…, shipped is {item.sha256[:12]}…", ("digest",)
         )
-    author = _who(item.head(*AUTHOR))
-    if not author:
+    authors = _authors(item)
+    if not authors:
         yield about(rule, item, "its head names no author, so that nobody can tell who else reviewed it", ("author",))
-    elif author == _who(review.reviewer):
+    elif any(same_person(author, review.reviewer, evidence.people) for author in authors):
         yield about(rule, item, f"{review.reviewer} reviewed what {review.reviewer} wrote", ("self",))
-    written = _DAY.search(item.head(*DATED))
-    if not written or not (day := _day(written[0])):
+    written = days_in(item.head(*DATED))
+    if not written:
         yield about(rule, item, "its head gives no date", ("date",))
-    elif not day <= review.reviewed <= case.now.date():
-        told = f"the review of {review.reviewed} is not between the document's date ({day}) and the release"
+    elif not written[0] <= review.reviewed <= case.now.date():
+        told = f"the review of {review.reviewed} is not between the document's date ({written[0]}) and the release"
         yield about(rule, item, told, ("order",))
     if review.open_findings:
         yield about(rule, item, f"{review.open_findings} findings of its review are open", ("open",))
 
 
-def _who(name: str) -> str:
-    """A name for comparing: `M. Ito (security)` is the person whose id is m.ito."""
-    return plain(re.sub(r"[(（].*", "", name)).replace(". ", ".").replace(" ", ".")
+def _authors(item: Shipped) -> tuple[str, ...]:
+    """Everyone whom the head names as author; what stands in brackets are remarks."""
+    said = re.sub(r"[(（][^)）]*[)）]?", "", item.head(*AUTHOR))
+    return tuple(name for name in _BETWEEN_NAMES.split(said) if known_as(name))
 
 
 def findings_closed(evidence: Evidence, params: Params, case: Case) -> Judgement:
@@ -129,10 +131,3 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return when if when.tzinfo else when.replace(tzinfo=UTC)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -29,10 +29,13 @@ _SCOPE = ("scope", "適用範囲", "範囲")
 _TAILORING = ("tailor", "調整", "テーラリング")
 _FOUR_TO_NINE = re.compile(r"(?<!\d)4\s*(?:to|through|-|–|—|から|~|～|〜)\s*9(?!\d)")
 _ANNEX_F = re.compile(r"annex f|附属書\s*f")
-_NOT = re.compile(r"not|no |ない|しない|非適用")
+_NOT = re.compile(r"\b(?:not|no|without|neither|nor)\b|n['’]t\b|ない|よらず|非適用")
+_PARTS = re.compile(r"[,.;:()。、，；：（）]|\bbut\b")
 _FULL = re.compile(
-    r"full(?:y)?[ -](?:conform|compl)|complete conformity|全面的に適合|完全に適合|すべての要求事項に適合"
+    r"full(?:y)?[ -](?:conform|compl)|complete conformity|(?:conform|compl)\w* (?:to|with) (?:all|every)\b"
+    r"|全面的に(?:適合|準拠)|完全に?(?:適合|準拠)|(?:すべて|全て)の(?:要求事項|箇条)に(?:適合|準拠)"
 )
+_UNDISCLOSED = ("", "no", "false", "n", "0", "none", "不要", "いいえ")  # any other word asks for an advisory
 _CLAUSE = re.compile(r"\d+(?:\.\d+)+|F\.\d")
 
 
@@ -83,8 +86,10 @@ def _differences(item: Shipped, claim: Claimed, case: Case) -> Iterator[Finding]
 
 
 def _same_route(text: str, route: str) -> bool:
-    annex = any(not _NOT.search(text[m.start() : m.end() + 25]) for m in _ANNEX_F.finditer(text))
-    return (annex, bool(_FOUR_TO_NINE.search(text))) == (route == "annex-f", route == "clauses-4-9")
+    """Which routes the text claims; what a part of a sentence denies it does not claim."""
+    claims = [part for part in _PARTS.split(text) if not _NOT.search(part)]
+    annex, clauses = (any(map(named.search, claims)) for named in (_ANNEX_F, _FOUR_TO_NINE))
+    return (annex, clauses) == (route == "annex-f", route == "clauses-4-9")
 
 
 def _sets(what: str, item: Shipped, known: tuple[str, ...], told: tuple[str, ...]) -> Iterator[Finding]:
@@ -143,7 +148,7 @@ def _part(item: Shipped, words: tuple[str, ...]) -> str:
 
 def advisories(evidence: Evidence, _params: Params, case: Case) -> Judgement:
     """DOC-14: each issue to be disclosed has its advisory, with the issue's own score and versions."""
-    due = [issue for issue in case.facts.issues if issue.more.get("disclose", "").strip().casefold() in ("yes", "true")]
+    due = [issue for issue in case.facts.issues if plain(issue.more.get("disclose", "")) not in _UNDISCLOSED]
     items = evidence.of(ADVISORY)
     findings = [f for issue in due for f in _advisory_faults(issue, items)]
     doubts = [item.unreadable for item in items if item.unreadable]
@@ -157,7 +162,7 @@ def _advisory_faults(issue: IssueFact, items: tuple[Shipped, ...]) -> Iterator[F
         told = f"issue {issue.id} is to be disclosed and has no advisory"
         yield finding("DOC-14", told, key=(issue.id,), where=Where(pointer=issue.id))
     for item in mine:
-        if not issue.cvss or issue.cvss not in item.head("score", "cvss", "スコア"):
+        if not _names_score(item.head("score", "cvss", "スコア"), issue.cvss):
             yield about("DOC-14", item, f"its score is not the issue's ({issue.cvss or 'none'})", ("score", issue.id))
         affected = item.head("affected", "affected versions", "影響を受ける版", "対象バージョン")
         for version in issue.more.get("affected_versions", "").split():
@@ -170,3 +175,8 @@ def _advisory_faults(issue: IssueFact, items: tuple[Shipped, ...]) -> Iterator[F
             yield about("DOC-14", item, "does not name the version that mends it", ("fixed",))
         if not filled(_part(item, ("what to do", "what you can do", "mitigation", "対策", "対処"))):
             yield about("DOC-14", item, "does not say what to do", ("action",))
+
+
+def _names_score(text: str, score: str) -> bool:
+    """Whether exactly this score or vector stands in the text: 5.4 is in neither 15.4 nor 5.41."""
+    return bool(score) and re.search(rf"(?<![\w.]){re.escape(score)}(?!\w|[./:]\w)", text) is not None

@@ -32,7 +32,7 @@ TOPICS: Mapping[str, tuple[Topic, ...]] = {
         Topic("configuration", ("configur", "setting", "設定", "構成")),
         Topic("operation", ("operation", "operating", "use of", "運用", "操作", "使用")),
         Topic("maintenance", ("maint", "updat", "保守", "更新", "アップデート")),
-        Topic("logging", ("log", "audit trail", "ログ", "記録", "監査証跡")),
+        Topic("logging", ("log", "syslog", "eventlog", "audit trail", "ログ", "記録", "監査証跡")),
         Topic("incidents", ("incident", "report", "インシデント", "報告", "事象", "連絡")),
     ),
     ACCOUNTS: (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -26,6 +27,10 @@ from gatekeeper.model.check import Context
 from gatekeeper.model.people import people_of
 
 LARGEST_LIST = 16 << 20
+# What `pytest --collect-only -q` prints beside the names: its sections, and the line at the end.
+_SECTION = re.compile(r"=+ .* =+")
+_SUMMARY = re.compile(r"-- Docs: .*|(?:\d+/)?\d+ tests? collected\b.* in .*|no tests (?:collected|ran)\b.* in .*")
+_NOT_WHOLE = re.compile(r"ERROR .*|.*\b\d+ errors? in [\d.]+s\b.*|.*Interrupted: \d+ errors? during collection.*")
 _FINDING_ID = re.compile(r"[A-Z][A-Z0-9]{0,9}-\d{1,6}")
 
 
@@ -61,13 +66,15 @@ class Requirements(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def collect(context: Context, params: Params) -> Evidence:
     """Read everything that the table names, below the root."""
     planned, planned_fault = _planned(context.root, params.planned_tests)
+    people = people_of(context.tables)
     return Evidence(
         reports=tuple(_report(context.root, entry) for entry in params.reports),
         planned=planned,
         planned_fault=planned_fault,
         trace=_trace(context.root, params.trace),
         penetration=_penetration(context.root, params.penetration) if params.penetration else None,
-        security=tuple(n for m in people_of(context.tables) if "security" in m.roles for n in (m.id, m.name)),
+        security=tuple(n for m in people if "security" in m.roles for n in (m.id, m.name)),
+        people=people,
     )
 
 
@@ -87,8 +94,9 @@ def _report(root: Path, entry: ReportEntry) -> Report:
 
 def _tests(root: Path, entry: ReportEntry, content: bytes, digest: str) -> Report:
     found = junit.read(content)
-    run, fault = _run(root, entry, digest) if entry.run else (_properties(found), "")
-    return msgspec.structs.replace(_bound(entry, digest, run, fault), cases=found.cases, declared=found.contradictions)
+    run, fault = _run(root, entry, digest) if entry.run else _properties(found)
+    bound = _bound(entry, digest, run, fault)
+    return msgspec.structs.replace(bound, cases=found.cases, declared=found.contradictions, started=found.started)
 
 
 def _scan(root: Path, entry: ReportEntry, content: bytes, digest: str) -> Report:
@@ -97,7 +105,8 @@ def _scan(root: Path, entry: ReportEntry, content: bytes, digest: str) -> Report
     others = [commit for commit in found.commits if commit != run.commit]
     if others and not fault:
         fault = f"it names commit {others[0] or 'none'} itself, its run statement {run.commit or 'none'}"
-    found = msgspec.structs.replace(found, targets=found.targets or run.targets)
+    if entry.format == "sarif":  # which need not say what was looked at; the others do
+        found = msgspec.structs.replace(found, targets=found.targets or run.targets)
     return msgspec.structs.replace(_bound(entry, digest, run, fault), scan=found, declared=found.contradictions)
 
 
@@ -128,10 +137,14 @@ def _run(root: Path, entry: ReportEntry, digest: str) -> tuple[Run, str]:
     return run, ""
 
 
-def _properties(found: junit.Junit) -> Run:
-    told = {name.replace("_", "-"): value for name, value in found.properties.items()}
+def _properties(found: junit.Junit) -> tuple[Run, str]:
+    """The same out of the report's own properties, which all its suites must tell alike."""
+    pairs = [(name.replace("_", "-"), value) for name, value in found.properties]
+    told = dict(pairs)
+    disputed = sorted({name for name, value in pairs if value != told[name]} & set(Run.__struct_encode_fields__))
+    fault = f"its suites tell different things of {', '.join(disputed)}" if disputed else ""
     status, deselected = told.get("exit-status", ""), told.get("deselected", "0")
-    return Run(
+    run = Run(
         report_sha256="",
         commit=told.get("commit", ""),
         version=told.get("version", ""),
@@ -142,6 +155,7 @@ def _properties(found: junit.Junit) -> Run:
         organisation=told.get("organisation", ""),
         independence=told.get("independence", ""),
     )
+    return run, fault
 
 
 def _planned(root: Path, name: str) -> tuple[tuple[str, ...], str]:
@@ -151,9 +165,21 @@ def _planned(root: Path, name: str) -> tuple[tuple[str, ...], str]:
         lines = _bytes(root, name, LARGEST_LIST).decode().splitlines()
     except (OSError, ValueError) as e:
         return (), f"{name} cannot be read: {e}"
-    return tuple(
-        dict.fromkeys(line.strip() for line in lines if "::" in line or re.fullmatch(r"[\w.\[\]-]+", line.strip()))
-    ), ""
+    lost = next((line.strip() for line in lines if _NOT_WHOLE.fullmatch(line.strip())), "")
+    if lost:
+        return (), f"{name} is not whole: {lost}"
+    names = tuple(dict.fromkeys(_names(lines)))
+    return names, "" if names else f"{name} names no test"
+
+
+def _names(lines: list[str]) -> Iterator[str]:
+    """Every line that is no remark and not pytest's own: what is passed over is never missed."""
+    own = False
+    for line in map(str.strip, lines):
+        ends = _SUMMARY.fullmatch(line) is not None
+        own = not ends and (own or _SECTION.fullmatch(line) is not None)
+        if line and not (own or ends or line.startswith("#")):
+            yield line
 
 
 def _trace(root: Path, name: str) -> Trace:

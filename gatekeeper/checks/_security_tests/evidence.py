@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Annotated, Literal
 
 import msgspec
 
+from gatekeeper.model.people import Member
 from gatekeeper.model.test_ids import canonical, shown, without_variant
 from gatekeeper.model.words import LEVEL_RANK, Level
 
@@ -16,6 +17,7 @@ Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 KINDS = ("requirements", "mitigation", "vulnerability", "penetration")
 LEVELS = ("none", "person", "department", "organisation")
+LAST_ZONE = timezone(timedelta(hours=-12))  # where every hour of a clock without a zone comes last
 # Starting values: IEC 62443-4-1's, as the catalogue gives them under [[independence]].
 INDEPENDENCE = {
     "requirements": "department",
@@ -154,6 +156,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: str = ""
     exit_status: int | None = None
     finished: str = ""
+    started: str = ""  # the earliest start that the report itself tells
     deselected: int = 0
     tester: str = ""
     organisation: str = ""
@@ -214,6 +217,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     trace: Trace
     penetration: PenetrationSeen | None
     security: tuple[str, ...]
+    people: tuple[Member, ...] = ()
 
     def passed(self) -> frozenset[str]:
         """Tests that were executed and passed, under every form of their names; one failing variant spoils all."""
@@ -242,3 +246,12 @@ def zoned(text: str) -> datetime | None:
     except ValueError:
         return None
     return when if when.tzinfo else None
+
+
+def latest_reading(text: str) -> datetime | None:
+    """The latest moment that a time can mean: without a zone, on whatever clock in the world it was read."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return when if when.tzinfo else when.replace(tzinfo=LAST_ZONE)

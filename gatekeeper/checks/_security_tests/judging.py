@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from gatekeeper.checks._security_tests.evidence import Evidence, Params, Report, forms, zoned
+from gatekeeper.checks._security_tests.evidence import Evidence, Params, Report, forms, latest_reading, zoned
 from gatekeeper.checks._security_tests.judging_scans import about, known_issues, scans_count_for, unraised, unscanned
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged
@@ -135,6 +135,7 @@ def fresh(evidence: Evidence, params: Params, case: Case) -> Judgement:
 
 
 def _age_faults(report: Report, days: int, case: Case) -> Iterator[Finding]:
+    yield from _began_too_early(report, days, case)
     ended, committed = zoned(report.finished), zoned(case.facts.source.committed)
     if ended is None:
         yield about("TEST-04", report, f"{report.finished or 'nothing'!r} is no time with a zone", "zone")
@@ -145,6 +146,15 @@ def _age_faults(report: Report, days: int, case: Case) -> Iterator[Finding]:
         yield about("TEST-04", report, f"ended at {report.finished}, in the future", "future")
     if ended < case.now - timedelta(days=days):
         yield about("TEST-04", report, f"ended at {report.finished}, more than {days} days ago", "old")
+
+
+def _began_too_early(report: Report, days: int, case: Case) -> Iterator[Finding]:
+    """A report that was there before the run says so itself, whatever the statement of the run says of it."""
+    began, committed = latest_reading(report.started), zoned(case.facts.source.committed)
+    if began and committed and began < committed:
+        yield about("TEST-04", report, f"its tests began at {report.started}, before the commit", "began before")
+    elif began and began < case.now - timedelta(days=days):
+        yield about("TEST-04", report, f"its tests began at {report.started}, more than {days} days ago", "began old")
 
 
 def whole(evidence: Evidence, params: Params, case: Case) -> Judgement:
@@ -181,6 +191,7 @@ def _never_run(evidence: Evidence, excused: dict[str, str]) -> Iterator[Finding]
 
 def _not_executed(evidence: Evidence, excused: dict[str, str]) -> Iterator[Finding]:
     planned = {forms(test)[0] for test in evidence.planned}
+    absent = excused.keys() - evidence.seen()
     for report in evidence.reports:
         for case in report.cases:
             name = forms(case.id)[0]
@@ -190,5 +201,5 @@ def _not_executed(evidence: Evidence, excused: dict[str, str]) -> Iterator[Findi
                 )
             if case.outcome == "error" and name not in planned and name not in excused:
                 yield about("TEST-10", report, f"{case.id} could not be collected: {case.message}", "collect", case.id)
-        if report.deselected > len(excused):
+        if report.deselected > len(absent):
             yield about("TEST-10", report, f"{report.deselected} tests were deselected without an issue", "deselected")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import date
 
 from gatekeeper.checks._security_tests.evidence import (
     INDEPENDENCE,
@@ -13,6 +15,7 @@ from gatekeeper.checks._security_tests.evidence import (
     Penetration,
     PenetrationSeen,
     Planned,
+    Tailored,
     Traced,
     forms,
     zoned,
@@ -21,15 +24,19 @@ from gatekeeper.checks._security_tests.judging import counting, doubts
 from gatekeeper.checks._security_tests.judging_scans import known_issues
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, undecided
+from gatekeeper.model.people import same_person
 
 FEWEST_WORDS = 300  # an original report is longer than a letter
 SMALLEST_FILE = 20_000  # bytes, where the words of the format cannot be counted
+# What else can become of a threat than a control; whatever is none of these needs a test of its control.
+_NO_CONTROL = re.compile(r"accept(ed|ance)?|avoid(ed|ance)?|transfer(red)?|shar(e|ed|ing)|retain(ed)?")
 _PLACE = Where("gatekeeper.toml", pointer="security-tests")
 
 
 def kinds(evidence: Evidence, params: Params, case: Case) -> Judgement:
     """TEST-03."""
     findings = [*_plan_faults(params), *(f for p in params.plan for f in _kind_faults(p, evidence, params, case))]
+    findings += [f for entry in params.tailored for f in _tailoring_faults(entry, evidence)]
     findings += _shared(evidence)
     observed = ", ".join(p.kind for p in params.plan)
     return judged("TEST-03", f"planned: {observed}" if observed else "", findings, doubts(evidence))
@@ -56,20 +63,22 @@ def _plan_faults(params: Params) -> Iterator[Finding]:
 
 
 def _kind_faults(planned: Planned, evidence: Evidence, params: Params, case: Case) -> Iterator[Finding]:
-    left_out = next((entry for entry in params.tailored if entry.kind == planned.kind), None)
-    if left_out is not None:
-        if left_out.approved_by == left_out.author:
-            message = f"leaving out {planned.kind!r} was approved by its author only"
-            yield finding("TEST-03", message, key=("author", planned.kind), where=_PLACE)
-        elif left_out.approved_by not in evidence.security:
-            message = (
-                f"leaving out {planned.kind!r} was approved by {left_out.approved_by}, who is not of the security role"
-            )
-            yield finding("TEST-03", message, key=("role", planned.kind), where=_PLACE)
-    elif planned.kind == "penetration":
+    if planned.kind in {entry.kind for entry in params.tailored}:
+        return
+    if planned.kind == "penetration":
         yield from _penetration_version(params.penetration, case)
     elif not counting(evidence, params, planned.kind):
         yield finding("TEST-03", f"there is no test of kind {planned.kind!r}", key=("kind", planned.kind), where=_PLACE)
+
+
+def _tailoring_faults(entry: Tailored, evidence: Evidence) -> Iterator[Finding]:
+    """Whether or not the plan names the kind: what is left out has been left out of the plan as well, as a rule."""
+    if same_person(entry.approved_by, entry.author, evidence.people):
+        message = f"leaving out {entry.kind!r} was approved by its author only"
+        yield finding("TEST-03", message, key=("author", entry.kind), where=_PLACE)
+    elif entry.approved_by not in evidence.security:
+        message = f"leaving out {entry.kind!r} was approved by {entry.approved_by}, who is not of the security role"
+        yield finding("TEST-03", message, key=("role", entry.kind), where=_PLACE)
 
 
 def _penetration_version(entry: Penetration | None, case: Case) -> Iterator[Finding]:
@@ -87,7 +96,8 @@ def requirements(evidence: Evidence, params: Params, case: Case) -> Judgement:
 
 def mitigations(evidence: Evidence, params: Params, case: Case) -> Judgement:
     """TEST-06."""
-    controls = tuple(threat for threat in evidence.trace.threats if threat.treatment == "control")
+    threats = evidence.trace.threats
+    controls = tuple(t for t in threats if not _NO_CONTROL.fullmatch(t.treatment.strip().casefold()))
     return _traced("TEST-06", evidence, params, case, controls, "controls")
 
 
@@ -154,9 +164,7 @@ def _penetration_faults(entry: Penetration, seen: PenetrationSeen, case: Case) -
         )
     if 0 <= seen.words < FEWEST_WORDS or (seen.words < 0 and seen.size < SMALLEST_FILE):
         yield finding("TEST-07", "it is a letter or a summary, not the original report", key=("short",), where=place)
-    for name in ("started", "finished"):
-        if not _is_day(getattr(entry, name)):
-            yield finding("TEST-07", f"{name} is no date", key=(name,), where=place)
+    yield from _day_faults(entry, case)
     known = known_issues(case)
     for found in entry.findings:
         if found.issue not in known:
@@ -169,6 +177,17 @@ def _penetration_faults(entry: Penetration, seen: PenetrationSeen, case: Case) -
         yield finding(
             "TEST-07", "its findings are not listed, and nothing says that there are none", key=("list",), where=place
         )
+
+
+def _day_faults(entry: Penetration, case: Case) -> Iterator[Finding]:
+    place, started, finished = Where(entry.path), _day(entry.started), _day(entry.finished)
+    for name, day in (("started", started), ("finished", finished)):
+        if day is None:
+            yield finding("TEST-07", f"{name} is no date", key=(name,), where=place)
+        elif day > case.now.date():
+            yield finding("TEST-07", f"{name} on {day}, in the future", key=(name, "future"), where=place)
+    if started and finished and finished < started:
+        yield finding("TEST-07", f"finished on {finished}, before it started", key=("order",), where=place)
 
 
 def independence(evidence: Evidence, params: Params, _case: Case) -> Judgement:
@@ -209,5 +228,6 @@ def integration(evidence: Evidence, params: Params, _case: Case) -> Judgement:
     return judged("TEST-09", f"{len(evidence.reports)} reports" if evidence.reports else "", found)
 
 
-def _is_day(text: str) -> bool:
-    return zoned(text) is not None or zoned(f"{text}T00:00:00+00:00") is not None
+def _day(text: str) -> date | None:
+    when = zoned(text) or zoned(f"{text}T00:00:00+00:00")
+    return when.date() if when else None
