@@ -70,6 +70,11 @@ def worst(record: Record, limit: int) -> list[Placed]:
     return heapq.nsmallest(limit, placed(record), key=_severity_key)
 
 
+def by_weight(rule: RuleRow) -> list[FindingRow]:
+    """A rule's findings, unanswered ones first, then by level, else as they were found: what is cut weighs least."""
+    return sorted(rule.findings, key=lambda f: (bool(f.deviation), -LEVEL_RANK[f.level]))
+
+
 def placed(record: Record) -> Iterator[Placed]:
     """Every finding, in the record's order."""
     return (Placed(rule, finding) for rule in record.rules for finding in rule.findings)

@@ -10,7 +10,7 @@ from gatekeeper.model.rule import Text
 from gatekeeper.model.words import Decision, Outcome
 from gatekeeper.reports._cells import cells, pad, wrap
 from gatekeeper.reports._escape import log_line, visible, visible_lines
-from gatekeeper.reports._view import checks, headline, rule_rank, sentence, worst
+from gatekeeper.reports._view import by_weight, checks, headline, rule_rank, sentence, worst
 from gatekeeper.reports._words import HEAD, LEVEL, MODE, STANDING, SYMBOL, next_step, say, standing
 
 SHOWN = 20  # findings of one rule, unless --verbose
@@ -114,7 +114,7 @@ class _Page:
         yield lines[0].replace(visible(rule.id), self.paint(kind, visible(rule.id)), 1)
         yield from lines[1:]
         shown = len(rule.findings) if self.options.verbose else SHOWN
-        for found in rule.findings[:shown]:
+        for found in by_weight(rule)[:shown]:
             yield from self.finding(rule, found)
         if rule.findings[shown:]:
             left = len(rule.findings) - shown

@@ -27,6 +27,7 @@ from gatekeeper.model.words import Basis, Decision, Level, Mode, Outcome, Severi
 from gatekeeper.policy.rulebook import rulebook
 from gatekeeper.reports._view import Counts, counts
 
+replace = msgspec.structs.replace
 REPORTS = discover(gatekeeper.reports, "REPORT", Report)
 TEXTS = st.text(max_size=30) | st.sampled_from(
     ["passed 9, failed 9", "::error::x", "\nBLOCKED", "<script>", "RELEASE ALLOWED", "| a |", "=1+1", "]]>", "\x1b[2J"]
@@ -245,6 +246,18 @@ def test_a_terminal_is_told_the_verdict_last(
         shown.decision, ("RELEASE ALLOWED", "NOT RELEASED", "NO RELEASE", "リリース可", "リリースではない")
     )
     assert any(word in tail for word in said)
+
+
+@pytest.mark.parametrize("name", ["text", "junit", "markdown", "html", "github", "sarif"])
+@pytest.mark.parametrize("accepted", [300, 30_000])
+def test_what_fails_is_not_cut_away_behind_what_was_accepted(record: Record, name: str, accepted: int) -> None:
+    """Findings stood in the order in which they were found, and the first twenty or hundred were shown."""
+    code = record.rules[0]
+    shell, md5 = code.findings
+    many = tuple(replace(md5, where=Where(f"a{n:06}.py", 1), fingerprint=f"{n:016x}") for n in range(accepted))
+    critical = replace(shell, level=Level.CRITICAL, message="the one that fails", where=Where("z.py", 1))
+    rules = (replace(code, findings=(*many, critical)), *record.rules[1:])
+    assert "the one that fails" in str(REPORTS[name].render(replace(record, rules=rules), Options()))
 
 
 def test_every_format_has_a_reader_or_is_an_export() -> None:
