@@ -12,11 +12,12 @@ from gatekeeper.model.check import SignedFile
 from gatekeeper.model.record import ClauseRow, Record, RuleRow
 from gatekeeper.model.report import Options
 from gatekeeper.model.rule import Text
+from gatekeeper.model.summary import is_released
 from gatekeeper.model.words import Basis, ClauseStatus, Decision, Mode
 from gatekeeper.reports import _words as words
 from gatekeeper.reports._charts import charts
 from gatekeeper.reports._glossary import meanings
-from gatekeeper.reports._view import counts, failing, headline, released, rule_rank, sentence, tally, worst
+from gatekeeper.reports._view import counts, failing, headline, rule_rank, sentence, tally, worst
 
 SHOWN = 300  # findings; a page that lists a million is read by nobody
 ROWS = 1000  # of any other list
@@ -99,7 +100,7 @@ def page(record: Record, options: Options) -> dict[str, Any]:
 
 def _tone(record: Record) -> str:
     """Green is kept for what really may go out."""
-    if record.decision is Decision.RELEASE and not released(record):
+    if record.decision is Decision.RELEASE and not is_released(record):
         return "warn"
     return DECISION_TONE[record.decision]
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from gatekeeper.model.record import FindingRow, Record, RuleRow
 from gatekeeper.model.rule import Text
+from gatekeeper.model.summary import is_released
 from gatekeeper.model.words import LEVEL_RANK, Decision, Mode, Outcome
 from gatekeeper.reports._words import standing
 
@@ -93,11 +94,6 @@ def _severity_key(item: Placed) -> tuple[object, ...]:
     )
 
 
-def released(record: Record) -> bool:
-    """A release in the full sense: decided so, on the build server, sealed and signed."""
-    return record.decision is Decision.RELEASE and record.mode is Mode.CI and record.stage == "sealed"
-
-
 def headline(record: Record) -> Text:
     """The verdict in capitals. Only a signed release of the build server is called allowed."""
     if record.mode is Mode.REHEARSAL:
@@ -111,7 +107,7 @@ def headline(record: Record) -> Text:
         return Text("BLOCKED", "リリース不可")
     if record.decision is Decision.UNDECIDED:
         return Text("UNDECIDED", "判定不能")
-    if released(record):
+    if is_released(record):
         return Text("RELEASE ALLOWED", "リリース可")
     return Text("CHECKED, NOT RELEASED", "確認済み(リリースではない)")
 
@@ -163,7 +159,7 @@ def _allowed(record: Record, product: str, n: Counts, tail: Text) -> Text:
     ja = f"合格した規則 {n.passed} 件{tail.ja}"
     if record.mode is Mode.REHEARSAL:
         note = Text("signed by a throw-away key, worth nothing", "使い捨ての鍵による署名であり効力はない")
-    elif released(record):
+    elif is_released(record):
         note = Text("signed and sealed", "署名・封印済み")
     elif record.stage == "sealed":
         note = Text("made outside the build server", "ビルドサーバー以外で作成")
