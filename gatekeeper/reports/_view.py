@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from gatekeeper.model.record import FindingRow, Record, RuleRow
 from gatekeeper.model.rule import Text
+from gatekeeper.model.run import PARTIAL, REPLAY
 from gatekeeper.model.summary import is_released
 from gatekeeper.model.words import LEVEL_RANK, Decision, Mode, Outcome
 from gatekeeper.reports._words import standing
@@ -149,6 +150,8 @@ def _undecided(record: Record, product: str, n: Counts, tail: Text) -> Text:
         ja = f"判定不能の規則 {n.undecided} 件"
     elif record.stage == "unsigned":
         why, ja = "it is sealed but not signed", "封印済みだが署名されていない"
+    elif held := [text for text in (PARTIAL, REPLAY) if text.en in record.reasons]:
+        why, ja = " and ".join(text.en for text in held), "、".join(text.ja for text in held)
     else:
         why, ja = "nothing was shown to be good", "合格が一つも示されていない"
     return Text(f"{product} does not go out: {why}{tail.en}.", f"{product} はリリースしない:{ja}{tail.ja}。")
@@ -177,6 +180,21 @@ def _deviations(n: Counts) -> Text:
 
 def _many(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
+
+
+_REASONS = (
+    Text("failed: ", "不合格:"),
+    Text("undecided: ", "判定不能:"),
+    PARTIAL,
+    REPLAY,
+    Text("sealed but not signed: not releasable", "封印済み・未署名:リリース不可"),
+)
+
+
+def reasons(record: Record) -> list[Text]:
+    """The record's reasons, whose few forms have Japanese; anything else stays as it is."""
+    known = {reason: next((f for f in _REASONS if reason.startswith(f.en)), Text("", "")) for reason in record.reasons}
+    return [Text(reason, form.ja + reason.removeprefix(form.en)) for reason, form in known.items()]
 
 
 def failing(record: Record) -> list[RuleRow]:

@@ -25,7 +25,8 @@ from gatekeeper.model.report import Lang, Options, Report
 from gatekeeper.model.rule import Text
 from gatekeeper.model.words import Basis, Decision, Level, Mode, Outcome, Severity
 from gatekeeper.policy.rulebook import rulebook
-from gatekeeper.reports._view import Counts, counts
+from gatekeeper.reports._view import Counts, counts, headline
+from gatekeeper.reports._words import say
 
 replace = msgspec.structs.replace
 REPORTS = discover(gatekeeper.reports, "REPORT", Report)
@@ -246,6 +247,22 @@ def test_a_terminal_is_told_the_verdict_last(
         shown.decision, ("RELEASE ALLOWED", "NOT RELEASED", "NO RELEASE", "リリース可", "リリースではない")
     )
     assert any(word in tail for word in said)
+
+
+@pytest.mark.parametrize("lang", ["en", "ja", "both"])
+@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize("decision", list(Decision))
+def test_the_verdict_of_a_terminal_is_one_piece_at_any_width(
+    released: Record, decision: Decision, mode: Mode, lang: Lang
+) -> None:
+    """On a narrow terminal a rehearsal read リハーサル合格(リリース / ではない): passed, release."""
+    shown = replace(released, decision=decision, mode=mode)
+    title = say(headline(shown), lang)
+    for width in range(30, 141):
+        text = str(REPORTS["text"].render(shown, Options(lang=lang, width=width, color=True)))
+        green = f"\x1b[32m{title}\x1b[0m" in text
+        assert title in text
+        assert green is (decision is Decision.RELEASE and mode is Mode.CI)
 
 
 @pytest.mark.parametrize("name", ["text", "junit", "markdown", "html", "github", "sarif"])
