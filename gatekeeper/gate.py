@@ -252,12 +252,18 @@ def _result(judgement: Judgement, check: AnyCheck, policy: Policy, case: Case, d
         clauses=rule.clauses,
         observed=judgement.observed,
         answered=answer(judgement, usable, case.now.date(), case.product.version),
-        doubts=judgement.doubts,
+        doubts=judgement.doubts or _silence(judgement),
         not_applicable=judgement.not_applicable,
         remedy=rule.remedy,
         advice=judgement.advice,
         evidence=digest,
     )
+
+
+def _silence(judgement: Judgement) -> tuple[str, ...]:
+    """Nothing seen, nothing found and nothing said is undecided, and whoever reads that is told why."""
+    seen = any(judgement.observed) or judgement.findings or judgement.not_applicable
+    return () if seen else ("nothing was observed, so nothing was shown",)
 
 
 def _severity(rule: Rule, case: Case) -> Severity:

@@ -21,7 +21,7 @@ import click
 from gatekeeper.checks._security_issues.approvals import Approved, approvals_in, entry_digest, trailer
 from gatekeeper.checks._security_issues.approvals import people_of as approvers
 from gatekeeper.checks._security_issues.bundles import SUFFIX, in_bundles, root_beside
-from gatekeeper.cli.exits import RELEASED, say
+from gatekeeper.cli.exits import RELEASED, say, show
 from gatekeeper.cli.settings import Settings
 from gatekeeper.model.deviation import DECISIONS, Deviation
 from gatekeeper.model.errors import PolicyError, SealError, UsageError
@@ -94,10 +94,12 @@ def add(settings: Settings, /, id_: str | None, **fields: Any) -> int:
     number = id_ or _next_id(known)
     text = f"{before.rstrip()}\n\n{_entry(settings, number, fields)}"
     entry = _write(path, text, number)
-    click.echo(f"{path.name}: added {entry.id}, which ends on {entry.expires}")
-    click.echo("It counts when each approver has made a signed commit with this trailer:")
-    click.echo(f"\n    git commit --allow-empty -S -m 'Approve {entry.id}' --trailer '{trailer(entry)}'\n")
-    click.echo("or has signed the file as it stands: gatekeeper deviation sign --as ID")
+    show(f"{path.name}: added {entry.id}, which ends on {entry.expires}")
+    show("It counts when each approver has made a signed commit with this trailer:")
+    show("")
+    show(f"    git commit --allow-empty -S -m 'Approve {entry.id}' --trailer '{trailer(entry)}'")
+    show("")
+    show("or has signed the file as it stands: gatekeeper deviation sign --as ID")
     return RELEASED
 
 
@@ -117,12 +119,14 @@ def sign(settings: Settings, person: str, rehearsal: bool) -> int:
     bundle = settings.root / (named or f"deviations.{re.sub(r'[^A-Za-z0-9._-]', '_', person)}{SUFFIX}")
     _sign(hashlib.sha256(raw).digest(), member, settings, policy, bundle, rehearsal=rehearsal)
     for entry in entries:
-        click.echo(f"approved {entry.id}: {entry.decision}, {entry.severity}, until {entry.expires}")
-    click.echo(f"{bundle.name}: {path.name} (sha256 {hashlib.sha256(raw).hexdigest()}), signed by {member.identity}")
+        show(f"approved {entry.id}: {entry.decision}, {entry.severity}, until {entry.expires}")
+    show(f"{bundle.name}: {path.name} (sha256 {hashlib.sha256(raw).hexdigest()}), signed by {member.identity}")
     if not named:
-        click.echo("It counts when the policy names it:")
-        click.echo(f"\n    [[security-issues.deviation-bundles]]\n    file = {_toml(bundle.name)}")
-        click.echo(f"    approver = {_toml(person)}\n")
+        show("It counts when the policy names it:")
+        for line in ("", "[[security-issues.deviation-bundles]]", f"file = {_toml(bundle.name)}"):
+            show(f"    {line}")
+        show(f"    approver = {_toml(person)}")
+        show("")
     return RELEASED
 
 
@@ -167,14 +171,14 @@ def listed(settings: Settings) -> int:
     path = settings.policy_path.with_name(DEVIATIONS_FILE)
     entries = _read(path) if path.exists() else ()
     if not entries:
-        click.echo("no deviations")
+        show("no deviations")
     approvals = _approvals(settings)
     for entry in entries:
         signed = [
             a.signer for a in approvals if (a.deviation, a.sha256) == (entry.id, entry_digest(entry)) and a.signer
         ]
         for line in _lines(entry, sorted(set(signed))):
-            click.echo(line)
+            show(line)
     return RELEASED
 
 

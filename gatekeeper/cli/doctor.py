@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,11 +20,13 @@ import click
 
 import gatekeeper
 from gatekeeper import gate
-from gatekeeper.cli.exits import RELEASED, UNDECIDED, USAGE
+from gatekeeper.cli.exits import RELEASED, UNDECIDED, USAGE, show
 from gatekeeper.cli.settings import Settings
 from gatekeeper.model.errors import GatekeeperError, PolicyError, ToolError, UsageError
 from gatekeeper.policy.policy import Policy
 from gatekeeper.policy.rulebook import rulebook
+from gatekeeper.reports._cells import wrap
+from gatekeeper.reports._escape import visible
 from gatekeeper.tools.git import open_repository
 from gatekeeper.tools.process import run
 
@@ -32,6 +35,7 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 USES = re.compile(r"^\s*(?:-\s*)?uses:\s*['\"]?([^'\"\s#]*gatekeeper)@([^'\"\s#]+)", re.MULTILINE)
 PLACEHOLDER = "TODO"
 MAX_BYTES = 1024 * 1024
+UNBROKEN = 10_000  # columns where no terminal says how many
 OIDC = ("ACTIONS_ID_TOKEN_REQUEST_URL", "SIGSTORE_ID_TOKEN", "BUILDKITE_AGENT_ACCESS_TOKEN", "CIRCLE_OIDC_TOKEN_V2")
 
 
@@ -81,9 +85,8 @@ def COMMAND(settings: Settings, only: tuple[str, ...]) -> int:  # noqa: N802 - t
             continue
         for seen in _looked(look, settings):
             marks.append(seen.mark)
-            click.echo(f"  {seen.mark:8} {subject:10} {_visible(seen.sentence)}")
-            if seen.advice:
-                click.echo(f"  {'':19} fix: {_visible(seen.advice)}")
+            for line in _lines(subject, seen):
+                show(line)
     return USAGE if Mark.WRONG in marks else UNDECIDED if Mark.MISSING in marks else RELEASED
 
 
@@ -96,8 +99,11 @@ def _looked(look: Callable[[Settings], Iterator[Seen]], settings: Settings) -> I
         yield missing(e.message, e.advice)
 
 
-def _visible(text: str) -> str:
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+def _lines(subject: str, seen: Seen) -> Iterator[str]:
+    width = max(50, shutil.get_terminal_size((UNBROKEN, 24)).columns)
+    yield from wrap(visible(seen.sentence), width, f"  {seen.mark:8} {subject:10} ", " " * 22)
+    if seen.advice:
+        yield from wrap(visible(seen.advice), width, f"{'':22}fix: ", " " * 27)
 
 
 def _tool(_settings: Settings) -> Iterator[Seen]:

@@ -92,10 +92,22 @@ def _explained(error: GatekeeperError) -> int:
 
 
 def say(sentence: str) -> None:
-    """One line on stderr, with control characters made visible."""
-    visible = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in sentence)
+    """One line on stderr, with whatever would steer a terminal or a runner made visible."""
     with suppress(OSError):  # nobody reads it; the exit code still tells
-        print(f"gatekeeper: {visible}", file=sys.stderr, flush=True)  # noqa: T201 - click is not loaded for one line
+        print(_inert(f"gatekeeper: {sentence}"), file=sys.stderr, flush=True)  # noqa: T201 - click is not loaded for it
+
+
+def show(line: str) -> None:
+    """One line on stdout, likewise."""
+    import click
+
+    click.echo(_inert(line))
+
+
+def _inert(line: str) -> str:
+    from gatekeeper.reports._escape import log_line, visible
+
+    return log_line(visible(line))
 
 
 def _opened() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -21,6 +23,7 @@ from gatekeeper.policy.reference import REQUIRED, Key, tables
 from gatekeeper.policy.rulebook import rulebook, shipped
 from gatekeeper.policy.schema import GateTable
 from gatekeeper.reports._cells import wrap
+from gatekeeper.reports._words import BASIS, SEVERITY
 
 EXIT_CODES = "exit-codes"
 CODING_RULES = "secure-coding.toml"
@@ -39,13 +42,35 @@ NEXT_STEPS = {
 
 # When a rule is judged, in words.
 WHEN = {
-    Phase.EVIDENCE: "on the evidence",
-    Phase.ON_FINDINGS: "once all findings are known",
-    Phase.ON_APPROVALS: "once people have approved",
-    Phase.AT_SIGNING: "at signing",
-    Phase.LAST: "last, over all other results",
-    Phase.ON_RECORD: "on the signed record, again by verify",
-    Phase.AFTER_PUBLICATION: "after publication, by `gatekeeper verify DOSSIER --published PLACE`",
+    Phase.EVIDENCE: Text("on the evidence", "証拠に基づき判定"),
+    Phase.ON_FINDINGS: Text("once all findings are known", "検出事項が出そろった後に判定"),
+    Phase.ON_APPROVALS: Text("once people have approved", "承認の後に判定"),
+    Phase.AT_SIGNING: Text("at signing", "署名時に判定"),
+    Phase.LAST: Text("last, over all other results", "最後に、他の全ての結果に対して判定"),
+    Phase.ON_RECORD: Text("on the signed record, again by verify", "署名済みの記録に対して判定(verifyが再判定)"),
+    Phase.AFTER_PUBLICATION: Text(
+        "after publication, by `gatekeeper verify DOSSIER --published PLACE`",
+        "公開後に`gatekeeper verify DOSSIER --published 場所`で判定",
+    ),
+}
+# The headings of an answer. What stands under the first two and under "Read" exists in English only.
+HEADINGS = {
+    "Passes when": "合格の条件(英文)",
+    "Refused, for instance": "不合格となる例(英文)",
+    "What to do": "対処",
+    "Deviation": "逸脱の可否",
+    "Evidence for": "証拠となる箇条",
+    "Read": "読み取るもの(英文)",
+    "Note": "注記(英文)",
+    "Shown by": "根拠",
+    "Evidence expected": "必要な証拠",
+    "Rules": "規則",
+    "Clauses below it": "下位の箇条",
+    "Nearest elsewhere": "他の規格で最も近い箇条",
+    "Raises from warn to block": "警告から停止に引き上げる規則",
+    "SBOM formats": "SBOMの形式",
+    "SBOM document fields": "SBOM文書の項目",
+    "SBOM component fields": "SBOM構成要素の項目",
 }
 
 BESIDE = (Phase.ON_RECORD, Phase.AFTER_PUBLICATION)  # judged by no check: `release` and `verify` do it themselves
@@ -80,7 +105,7 @@ WORDS = {
 
 @click.command()
 @click.argument("topic", required=False)
-@click.option("--lang", type=click.Choice(["en", "ja", "both"]), default="en", help="Language of titles.")
+@click.option("--lang", type=click.Choice(["en", "ja", "both"]), default="en", help="Language of what has one.")
 @click.pass_obj
 def COMMAND(  # noqa: N802 - the name that the group looks for
     settings: Settings, topic: str | None, lang: str
@@ -112,10 +137,18 @@ def _lines(topic: str, lang: str, root: Path) -> Iterator[str]:
 
 
 def _suggestion(topic: str, book: Rulebook) -> str:
+    if _FINGERPRINT.fullmatch(topic):
+        return "That is the fingerprint of one finding: explain its rule, which `gatekeeper check` prints beside it."
+    if (short := _SHORT_ID.fullmatch(topic)) and (id_ := f"{short[1].upper()}-0{short[2]}") in book.rules:
+        return f'Did you mean "{id_}"?'
     checks = {r.check for r in book.rules.values()}
     known = [*book.rules, *book.clauses, *book.profiles, *WORDS, *TABLES, EXIT_CODES, *checks]
     close = difflib.get_close_matches(topic.upper(), known, n=1) or difflib.get_close_matches(topic.lower(), known, n=1)
     return f'Did you mean "{close[0]}"?' if close else "Run `gatekeeper explain` to see what can be asked."
+
+
+_SHORT_ID = re.compile(r"([A-Za-z]+)-?(\d)")
+_FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 
 
 def _contents() -> Iterator[str]:
@@ -135,18 +168,29 @@ def _contents() -> Iterator[str]:
 def _rule(rule: Rule, book: Rulebook, lang: str, *, built: set[str]) -> Iterator[str]:
     yield f"{rule.id}  {_title(rule.title, lang)}"
     yield ""
-    yield f"  {rule.severity}, {rule.basis}; check {rule.check}; judged {WHEN[book.phase(rule.id)]}"
+    severity, basis, when = SEVERITY[rule.severity], BASIS[rule.basis], WHEN[book.phase(rule.id)]
+    about = Text(
+        f"{rule.severity}, {rule.basis}; check {rule.check}; judged {when.en}",
+        f"{severity.ja}、{basis.ja}。チェック {rule.check}。{when.ja}",
+    )
+    for text in _told(about, lang):
+        yield from _wrapped(text)
     if rule.id not in built and book.phase(rule.id) not in BESIDE:
         yield "  outside this version of the tool: the record lists it as a limit, and nothing passes by it"
-    yield from _section("Passes when", [rule.passes_when])
-    yield from _section("Refused, for instance", [f"- {bad}" for bad in rule.bad_input])
-    yield from _section("What to do", _told(rule.remedy, lang))
-    answer = "a live deviation may answer a finding" if rule.id in book.deviable else "no: it has to be put right"
-    yield from _section("Deviation", [answer])
-    yield from _section("Evidence for", [f"{c}  {_title(book.clauses[c].title, lang)}" for c in rule.clauses])
-    yield from _section("Read", list(rule.inputs))
-    if rule.note:
-        yield from _section("Note", [rule.note])
+    section = partial(_section, lang=lang)
+    yield from section("Passes when", [rule.passes_when])
+    yield from section("Refused, for instance", [f"- {bad}" for bad in rule.bad_input])
+    yield from section("What to do", _told(rule.remedy, lang))
+    yield from section("Deviation", _told(MAY_DEVIATE if rule.id in book.deviable else NO_DEVIATION, lang))
+    yield from section("Evidence for", [f"{c}  {_title(book.clauses[c].title, lang)}" for c in rule.clauses])
+    yield from section("Read", list(rule.inputs))
+    yield from section("Note", [rule.note] if rule.note else [])
+
+
+MAY_DEVIATE = Text("a live deviation may answer a finding", "有効な逸脱により検出事項を受け入れることができる")
+NO_DEVIATION = Text("no: it has to be put right", "不可:是正しなければならない")
+OWN_TRANSLATION = "(the Japanese title is our own translation, not the JIS's / 題名はJISのものではなく本ツールの訳)"
+NO_RULE = Text("no rule: this row is a heading", "規則なし(見出し)")
 
 
 def _clause(clause: Clause, book: Rulebook, lang: str) -> Iterator[str]:
@@ -155,12 +199,18 @@ def _clause(clause: Clause, book: Rulebook, lang: str) -> Iterator[str]:
     for text in _told(clause.summary, lang):
         yield from _wrapped(f"{text}")
     if lang != "en" and clause.title_status.ja == "own-translation":
-        yield "  (the Japanese title is our own translation, not the JIS's)"
-    yield from _section("Shown by", [", ".join(clause.bases) or "no rule: this row is a heading"])
-    yield from _section("Evidence expected", [line for text in clause.evidence for line in _told(text, lang)])
-    yield from _section("Rules", [_row(book.rules[r], lang) for r in clause.rules])
+        yield from _wrapped(
+            "(the Japanese title is our own translation, not the JIS's / JISの題名ではなく本ツールの訳)"
+        )
+    section = partial(_section, lang=lang)
+    bases = Text(", ".join(clause.bases), "、".join(BASIS[b].ja for b in clause.bases)) if clause.bases else NO_RULE
+    yield from section("Shown by", _told(bases, lang))
+    below = [c for c in book.clauses.values() if c.id.startswith(f"{clause.id}.")]
+    yield from section("Clauses below it", [f"{c.id}  {_title(c.title, lang)}" for c in below])
+    yield from section("Evidence expected", [line for text in clause.evidence for line in _told(text, lang)])
+    yield from section("Rules", [_row(book.rules[r], lang) for r in clause.rules])
     near = {"IEC 62443-4-1": clause.iec62443_4_1, "IEC 62304": clause.iec62304, "ISO 13485": clause.iso13485}
-    yield from _section("Nearest elsewhere", [f"{name}: {', '.join(ids)}" for name, ids in near.items() if ids])
+    yield from section("Nearest elsewhere", [f"{name}: {', '.join(ids)}" for name, ids in near.items() if ids])
 
 
 def _told(text: Text, lang: str) -> list[str]:
@@ -187,12 +237,13 @@ def _key(key: Key) -> Iterator[str]:
 
 
 def _profile(profile: Profile, book: Rulebook, lang: str) -> Iterator[str]:
+    section = partial(_section, lang=lang)
     yield f"{profile.id}  {_title(profile.title, lang)}"
     raised = ["every warning"] if "*" in profile.raises else [_row(book.rules[r], lang) for r in profile.raises]
-    yield from _section("Raises from warn to block", raised)
-    yield from _section("SBOM formats", [", ".join(profile.sbom_formats)])
-    yield from _section("SBOM document fields", [", ".join(profile.sbom_document_fields)])
-    yield from _section("SBOM component fields", [", ".join(profile.sbom_component_fields)])
+    yield from section("Raises from warn to block", raised)
+    yield from section("SBOM formats", [", ".join(profile.sbom_formats)])
+    yield from section("SBOM document fields", [", ".join(profile.sbom_document_fields)])
+    yield from section("SBOM component fields", [", ".join(profile.sbom_component_fields)])
 
 
 def _exit_codes() -> Iterator[str]:
@@ -242,13 +293,20 @@ def _title(text: Text, lang: str) -> str:
     return {"en": text.en, "ja": text.ja, "both": f"{text.en} / {text.ja}"}[lang]
 
 
-def _section(title: str, lines: list[str]) -> Iterator[str]:
-    yield ""
-    yield f"{title}:"
-    for line in lines:
-        yield from _wrapped(line)
+def _section(title: str, lines: list[str], lang: str = "en") -> Iterator[str]:
+    """A heading with what stands under it; nothing where that is nothing."""
+    if any(lines):
+        yield ""
+        yield f"{_title(Text(title, HEADINGS.get(title, title)), lang)}:"
+        for line in lines:
+            yield from _wrapped(line)
 
 
 def _wrapped(text: str, indent: str = "  ") -> list[str]:
+    """Lines of a terminal; what follows on a name or a dash stands behind it."""
     width = max(30, min(shutil.get_terminal_size((100, 24)).columns, 120))
-    return wrap(text, width, indent, indent)
+    named = _HANGING.match(text)
+    return wrap(text, width, indent, indent + " " * (len(named[0]) if named else 0))
+
+
+_HANGING = re.compile(r"- |[A-Z]+-\d+ +(block|warn) +|[0-9A-F][0-9.]*  ")

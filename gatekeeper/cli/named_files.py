@@ -150,8 +150,10 @@ def _answers(judgement: Judgement, case: Case) -> tuple[Answered, ...]:
 def _show(findings: Iterable[Finding], *, colored: bool) -> None:
     import click
 
+    from gatekeeper.reports._escape import log_line
+
     for line in (text for each in findings for text in _shown(each, colored=colored)):
-        click.echo(line)
+        click.echo(log_line(line))
 
 
 def _shown(finding: Finding, *, colored: bool) -> Iterator[str]:

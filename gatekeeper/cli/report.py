@@ -11,24 +11,57 @@ import click
 from gatekeeper.cli.exits import RELEASED, say
 from gatekeeper.cli.outputs import Target, emit, keep_out, output_options
 from gatekeeper.cli.settings import Settings
-from gatekeeper.model.errors import EvidenceError
+from gatekeeper.dossier.agreement import results_hold
+from gatekeeper.dossier.layout import RECORD, SUMS
+from gatekeeper.dossier.reading import TAMPERED
+from gatekeeper.model.errors import EvidenceError, NotAuthenticError
 from gatekeeper.model.record import Record, from_bytes
+from gatekeeper.model.sums import parse
 
 MAX_BYTES = 1024 * 1024 * 1024
 
 
 def read_record(path: Path) -> tuple[Record, str]:
-    """The record of a dossier folder (or a record.json itself), and its SHA-256. Raises EvidenceError."""
-    file = path / "record.json" if path.is_dir() else path
+    """The record of a dossier folder (or a record.json itself), and its SHA-256.
+
+    One that contradicts itself or the SHA256SUMS beside it is shown as nothing at all. Raises EvidenceError,
+    NotAuthenticError.
+    """
+    file = path / RECORD if path.is_dir() else path
+    raw = _bounded(file)
+    digest = hashlib.sha256(raw).hexdigest()
+    try:
+        record = from_bytes(raw).predicate
+    except (ValueError, RecursionError) as e:
+        raise EvidenceError(f"{file}: not a release record: {e}") from e
+    try:
+        results_hold(record, held_back=True)
+    except NotAuthenticError as e:
+        raise NotAuthenticError(f"{file}: {e.message}", e.advice) from e
+    _refuse_changed(file, digest)
+    return record, digest
+
+
+def _refuse_changed(file: Path, digest: str) -> None:
+    """Where it lies in a sealed folder, it must be the one that was sealed."""
+    sums = file.with_name(SUMS)
+    if file.name != RECORD or not sums.exists():
+        return
+    try:
+        listed = parse(_bounded(sums).decode()).get(RECORD, "")
+    except ValueError:
+        listed = ""
+    if listed != digest:
+        raise NotAuthenticError(f"{file} is not the one that {SUMS} beside it lists: it was changed", TAMPERED)
+
+
+def _bounded(file: Path) -> bytes:
     try:
         if file.stat().st_size > MAX_BYTES:
             raise EvidenceError(f"{file}: larger than {MAX_BYTES} bytes")
-        raw = file.read_bytes()
-        return from_bytes(raw).predicate, hashlib.sha256(raw).hexdigest()
+        return file.read_bytes()
     except OSError as e:
         raise EvidenceError(f"{file}: cannot be read: {e.strerror}", "Name the folder of a dossier.") from e
-    except ValueError as e:
-        raise EvidenceError(f"{file}: not a release record: {e}") from e
 
 
 def records_before(folder: Path, digest: str) -> tuple[Record, ...]:

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from gatekeeper.checks import sbom as check
-from gatekeeper.cli.exits import BLOCKED, RELEASED, UNDECIDED
+from gatekeeper.cli.exits import BLOCKED, RELEASED, UNDECIDED, show
 from gatekeeper.model import finding as findings
 from gatekeeper.model.check import Case, Context, Product
 from gatekeeper.model.errors import EvidenceError
@@ -131,25 +131,21 @@ def _state(judgement: Judgement, case: Case) -> str:
 
 
 def _tell(evidence: Evidence, judgements: Iterable[Judgement], left_out: set[str], case: Case) -> None:
-    click.echo(f"{evidence.path}  {evidence.format}  sha256 {evidence.sha256}")
+    show(f"{evidence.path}  {evidence.format}  sha256 {evidence.sha256}")
     for j in judgements:
         rule = case.rulebook.rules[j.rule]
-        click.echo(f"{j.rule}  {_state(j, case):9}  {rule.title.en}")
+        show(f"{j.rule}  {_state(j, case):9}  {rule.title.en}")
         for f in j.findings[:SHOWN]:
-            click.echo(f"    {_visible(str(f.where))}: {_visible(f.message)}")
+            show(f"    {f.where!s}: {f.message}")
         if len(j.findings) > SHOWN:
-            click.echo(f"    and {len(j.findings) - SHOWN} more")
+            show(f"    and {len(j.findings) - SHOWN} more")
         for doubt in j.doubts:
-            click.echo(f"    {_visible(doubt)}")
+            show(f"    {doubt}")
         if j.rule == "CHAIN-05":
-            click.echo(f"    {_visible(j.observed[0])}")
+            show(f"    {j.observed[0]}")
         if j.findings:
-            click.echo(f"    -> {_visible(j.findings[0].remedy or rule.remedy.en)}")
-    click.echo(f"not judged here: {', '.join(sorted(left_out))}")
-
-
-def _visible(text: str) -> str:
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+            show(f"    -> {j.findings[0].remedy or rule.remedy.en}")
+    show(f"not judged here: {', '.join(sorted(left_out))}")
 
 
 def _code(judgements: Iterable[Judgement], case: Case) -> int:

@@ -12,7 +12,7 @@ import click
 
 from gatekeeper import gate
 from gatekeeper.cli.believed import believed, caveat
-from gatekeeper.cli.exits import BLOCKED, RELEASED, UNDECIDED, say
+from gatekeeper.cli.exits import BLOCKED, RELEASED, UNDECIDED, say, show
 from gatekeeper.cli.outputs import Target, emit, keep_out, output_options
 from gatekeeper.cli.progress import progress_shown
 from gatekeeper.cli.settings import Settings
@@ -155,7 +155,7 @@ def _single(target: str, bundle: Path, receiver: Receiver, settings: Settings, *
     if verified.statement:  # what it says of the file is for whoever knows that kind
         say(f"the bundle is no signature over the file, but a statement about it: {verified.statement}")
     log = "" if verified.log else "; in no log: the timestamp alone proves that time"
-    click.echo(f"authentic: {target}, sha256 {verified.digest}, signed by {signer}, at {when}{log}")
+    show(f"authentic: {target}, sha256 {verified.digest}, signed by {signer}, at {when}{log}")
     if verified.rehearsal:
         say("REHEARSAL: signed by a throw-away Sigstore; this is no release")
     return RELEASED

@@ -15,6 +15,7 @@ from gatekeeper.model.errors import NotAuthenticError
 from gatekeeper.model.record import Record, to_bytes
 from gatekeeper.model.sums import render
 from gatekeeper.model.verdict import decide
+from gatekeeper.model.words import Decision
 from gatekeeper.signing.identity import ExpectedKey
 from gatekeeper.signing.managed import MANAGED, key_identity
 
@@ -94,15 +95,25 @@ def _found_again(contents: Contents, record: Record) -> Iterator[str]:
 
 def decision_follows(record: Record) -> str:
     """The decision is what the results come to, and the run got to its end."""
+    results_hold(record, held_back=False)
+    if record.stage != "sealed":
+        raise NotAuthenticError(f"the record was written when nothing was sealed yet ({record.stage})", TAMPERED)
+    return f"{record.decision}, as its {len(record.rules)} results come to"
+
+
+def results_hold(record: Record, *, held_back: bool) -> None:
+    """Each outcome is what its row comes to, and the decision what they all come to.
+
+    Where it may be held back, good results may stand under `undecided`: a part was judged, or another time, or nobody
+    signed. Raises NotAuthenticError.
+    """
     derived = decide(results_of(record))
-    if derived is not record.decision:
+    held = held_back and derived is Decision.RELEASE and record.decision is Decision.UNDECIDED
+    if derived is not record.decision and not held:
         raise NotAuthenticError(f"the record says {record.decision}, but its results come to {derived}", TAMPERED)
     for row, result in zip(record.rules, results_of(record), strict=True):
         if row.outcome is not result.outcome:
             raise NotAuthenticError(f"{row.id} is called {row.outcome}, but comes to {result.outcome}", TAMPERED)
-    if record.stage != "sealed":
-        raise NotAuthenticError(f"the record was written when nothing was sealed yet ({record.stage})", TAMPERED)
-    return f"{record.decision}, as its {len(record.rules)} results come to"
 
 
 def files_below(contents: Contents, folder: str) -> dict[str, str]:

@@ -169,6 +169,9 @@ def _breaks(group: Sequence[Entry]) -> Iterator[Break]:
             yield Break(
                 "rehearsal", f"{item.version} is a rehearsal: it proves nothing and has no place here", item.place
             )
+        if item.decision is Decision.RELEASE and (item.failed or item.undecided):
+            against = f"{item.failed} rules failed and {item.undecided} are undecided"
+            yield Break("decision", f"{item.version} says release, and {against}", item.place)
 
 
 def _links(group: Sequence[Entry]) -> Iterator[Break]:

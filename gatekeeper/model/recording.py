@@ -19,13 +19,14 @@ from gatekeeper.model.record import (
     RuleRow,
 )
 from gatekeeper.model.rule import Rulebook, Text
-from gatekeeper.model.run import Unjudged, Verdict
+from gatekeeper.model.run import PARTIAL, REPLAY, Unjudged, Verdict
 from gatekeeper.model.verdict import Answered, RuleResult
 from gatekeeper.model.words import Decision, Mode, Outcome
 
+LEFT_OUT = Text("left out of this run by the call", "この実行では指定により除外")
 _WHY = {
     "outside": Text("outside this version of the tool", "本ツールのこの版の対象外"),
-    "left-out": Text("left out of this run by the call", "この実行では指定により除外"),
+    "left-out": LEFT_OUT,
     "receipt": Text(
         "about the record itself: judged after signing, in receipt.json beside it, and again by `gatekeeper verify`",
         "記録自体に関する規則:署名後に判定し、receipt.jsonに記載。`gatekeeper verify`が再判定",
@@ -115,6 +116,9 @@ def _limits(verdict: Verdict, stage: str) -> Iterator[Text]:
             f"{len(outside)} rules are outside this version of the tool and were not judged: {names}.",
             f"次の{len(outside)}件の規則は本ツールのこの版の対象外であり、判定していない:{names}。",
         )
+    for short, held in ((PARTIAL, verdict.partial), (REPLAY, verdict.case.replay)):
+        if held:
+            yield Text(f"{short.en.capitalize()}: this is not a release.", f"{short.ja}:リリースではない。")
     if verdict.case.mode is Mode.REHEARSAL:
         yield _REHEARSAL
     if stage == "checked":

@@ -6,8 +6,13 @@ from dataclasses import dataclass
 
 from gatekeeper.model.check import Case
 from gatekeeper.model.deviation import Deviation
+from gatekeeper.model.rule import Text
 from gatekeeper.model.verdict import RuleResult, decide
 from gatekeeper.model.words import Decision, Outcome, Severity
+
+# Why good results are no release, as the record's reasons say it.
+PARTIAL = Text("only part of the checks was judged", "一部のチェックだけを判定した")
+REPLAY = Text("judged for another time than now", "現在とは異なる時点で判定した")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,6 @@ class Verdict:
         failed = [r.id for r in self.results if r.outcome is Outcome.FAILED and r.severity is Severity.BLOCK]
         open_ = [r.id for r in self.results if r.outcome is Outcome.UNDECIDED]
         said = (f"failed: {', '.join(failed)}" if failed else "", f"undecided: {', '.join(open_)}" if open_ else "")
-        partial = "only part of the checks was judged" if self.partial else ""
-        replay = "judged for another time than now" if self.case.replay else ""
+        partial = PARTIAL.en if self.partial else ""
+        replay = REPLAY.en if self.case.replay else ""
         return tuple(filter(None, (*said, partial, replay)))

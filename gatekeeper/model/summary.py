@@ -41,8 +41,13 @@ def simple_verification_result(
 
 
 def is_released(record: Record) -> bool:
-    """Whether the record is of a real, signed release; a rehearsal or a check never is."""
-    return record.decision is Decision.RELEASE and record.mode is not Mode.REHEARSAL and record.stage == "sealed"
+    """Whether the record is of a real, signed release."""
+    return is_release(record.decision, record.mode, record.stage)
+
+
+def is_release(decision: Decision, mode: Mode, stage: str) -> bool:
+    """Decided so, on the build server, sealed and signed; a rehearsal, a check or a local run never is."""
+    return decision is Decision.RELEASE and mode is Mode.CI and stage == "sealed"
 
 
 def result_of(record: Record) -> bytes:

@@ -6,7 +6,10 @@ import re
 import unicodedata
 from functools import cache
 
-_WORDS = re.compile(r" +|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+|.[、。,」』)】〕)\]]*")  # none begins a line
+# Japanese breaks between any two characters, but no line begins with what closes or lengthens, or ends with what opens.
+_CLOSES = "、。,.」』)】〕)\\]!?!?:;・…ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ"
+_WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+_WORDS = re.compile(rf" +|\[[^\[\]\s]{{1,12}}\]|[^\s{_WIDE}]+[{_CLOSES}]*|[「『(【〔]*.[{_CLOSES}]*")
 
 
 def cells(text: str) -> int:
@@ -16,7 +19,7 @@ def cells(text: str) -> int:
 
 @cache
 def _cells(char: str) -> int:
-    if unicodedata.combining(char):
+    if unicodedata.category(char) in ("Mn", "Me"):
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 

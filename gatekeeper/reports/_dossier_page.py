@@ -10,13 +10,15 @@ from typing import Any, NamedTuple
 from gatekeeper.history.changes import SECTIONS, changes
 from gatekeeper.model.check import SignedFile
 from gatekeeper.model.record import ClauseRow, Record, RuleRow
+from gatekeeper.model.recording import LEFT_OUT
 from gatekeeper.model.report import Options
 from gatekeeper.model.rule import Text
+from gatekeeper.model.summary import is_released
 from gatekeeper.model.words import Basis, ClauseStatus, Decision, Mode
 from gatekeeper.reports import _words as words
 from gatekeeper.reports._charts import charts
 from gatekeeper.reports._glossary import meanings
-from gatekeeper.reports._view import counts, failing, headline, released, rule_rank, sentence, tally, worst
+from gatekeeper.reports._view import counts, failing, headline, reasons, rule_rank, sentence, tally, worst
 
 SHOWN = 300  # findings; a page that lists a million is read by nobody
 ROWS = 1000  # of any other list
@@ -70,6 +72,7 @@ def page(record: Record, options: Options) -> dict[str, Any]:
         "n": n,
         "headline": headline(record),
         "sentence": sentence(record),
+        "reasons": reasons(record),
         "tally": tally(record),
         "tone": _tone(record),
         "tiles": tiles(record),
@@ -87,6 +90,7 @@ def page(record: Record, options: Options) -> dict[str, Any]:
         "artifacts": shown(record.artifacts),
         "signatures": shown(record.signatures),
         "people": people(record),
+        "left_out": sum(row.reason == LEFT_OUT for row in record.deferred),
         "changes": _changes(record, options),
         "rules": sorted(record.rules, key=lambda rule: (rule.check, rule.id)),
         "charts": charts(record, options),
@@ -99,7 +103,7 @@ def page(record: Record, options: Options) -> dict[str, Any]:
 
 def _tone(record: Record) -> str:
     """Green is kept for what really may go out."""
-    if record.decision is Decision.RELEASE and not released(record):
+    if record.decision is Decision.RELEASE and not is_released(record):
         return "warn"
     return DECISION_TONE[record.decision]
 

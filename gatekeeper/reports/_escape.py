@@ -36,10 +36,13 @@ def command_property(text: str) -> str:
 
 
 def log_line(line: str) -> str:
-    """A line of a build log that a runner must not take for a command (`::error::`, `##[error]`)."""
+    """A line of a build log that a runner must not take for a command (`::error::`, `##[error]`, `##vso[`)."""
     if line.lstrip().startswith("::"):
         line = line.replace("::", ":\\:", 1)
-    return line.replace("##[", "##\\[").replace("##vso[", "##vso\\[")
+    return _RUNNER.sub(r"\1\\[", line)
+
+
+_RUNNER = re.compile(r"(##(?:vso|teamcity)?)\[")  # GitHub, Azure Pipelines, TeamCity; anywhere in a line
 
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~^=$-])")

@@ -10,8 +10,11 @@ from gatekeeper.history.ledger import Entry, Ledger
 from gatekeeper.model.record import Record
 from gatekeeper.model.report import Lang
 from gatekeeper.model.rule import Text
+from gatekeeper.model.summary import is_release
+from gatekeeper.model.words import Decision, Mode
 from gatekeeper.reports._cells import cells, pad
 from gatekeeper.reports._escape import log_line, visible
+from gatekeeper.reports._view import headline
 from gatekeeper.reports._words import DECISION, SIGN, say
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -25,7 +28,7 @@ def changes_text(old: Record, new: Record, found: Sequence[Change], lang: Lang) 
 def _changes(old: Record, new: Record, found: Sequence[Change], lang: Lang) -> Iterator[str]:
     yield f"{_title(old, lang)}  ->  {_title(new, lang)}"
     if not found:
-        yield say(Text("Nothing that the records hold has changed.", "記録の内容に変更はない。"), lang)
+        yield say(Text("Nothing that is compared here has changed.", "比較する項目に変更はない。"), lang)
     for about, items in groupby(found, key=lambda c: c.about):
         rows = list(items)
         yield ""
@@ -41,7 +44,7 @@ def _change(row: Change) -> str:
 
 
 def _title(record: Record, lang: Lang) -> str:
-    return f"{visible(record.product.name)} {visible(record.product.version)} ({say(DECISION[record.decision], lang)})"
+    return f"{visible(record.product.name)} {visible(record.product.version)} ({say(headline(record), lang)})"
 
 
 def ledger_text(found: Ledger, lang: Lang) -> str:
@@ -78,10 +81,23 @@ def _ledger(found: Ledger, lang: Lang) -> Iterator[str]:
 
 
 def _entry(row: Entry, lang: Lang) -> str:
-    decision = f"{SIGN[row.decision]} {say(DECISION[row.decision], lang)}"
+    decision = say(_decided(row), lang)
     numbers = (row.failed, row.undecided, row.open_findings, row.deviations, row.open_issues)
     values = (row.version, row.time[:19], decision, *map(str, numbers), row.sha256[:12])
     return "  " + " ".join(pad(visible(v), width) for v, (_, width) in zip(values, _HEAD, strict=True))
+
+
+def _decided(row: Entry) -> Text:
+    """The tick is kept for what really went out."""
+    if row.decision is not Decision.RELEASE or is_release(row.decision, row.mode, row.stage):
+        word, sign = DECISION[row.decision], SIGN[row.decision]
+    else:
+        word, sign = (REHEARSED if row.mode is Mode.REHEARSAL else UNRELEASED), "!"
+    return Text(f"{sign} {word.en}", f"{sign} {word.ja}")
+
+
+REHEARSED = Text("rehearsal", "リハーサル")
+UNRELEASED = Text("no release", "リリースなし")
 
 
 def _trends(rows: Sequence[Entry], lang: Lang) -> Iterator[str]:

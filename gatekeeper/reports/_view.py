@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from gatekeeper.model.record import FindingRow, Record, RuleRow
 from gatekeeper.model.rule import Text
+from gatekeeper.model.run import PARTIAL, REPLAY
+from gatekeeper.model.summary import is_released
 from gatekeeper.model.words import LEVEL_RANK, Decision, Mode, Outcome
 from gatekeeper.reports._words import standing
 
@@ -70,6 +72,11 @@ def worst(record: Record, limit: int) -> list[Placed]:
     return heapq.nsmallest(limit, placed(record), key=_severity_key)
 
 
+def by_weight(rule: RuleRow) -> list[FindingRow]:
+    """A rule's findings, unanswered ones first, then by level, else as they were found: what is cut weighs least."""
+    return sorted(rule.findings, key=lambda f: (bool(f.deviation), -LEVEL_RANK[f.level]))
+
+
 def placed(record: Record) -> Iterator[Placed]:
     """Every finding, in the record's order."""
     return (Placed(rule, finding) for rule in record.rules for finding in rule.findings)
@@ -88,11 +95,6 @@ def _severity_key(item: Placed) -> tuple[object, ...]:
     )
 
 
-def released(record: Record) -> bool:
-    """A release in the full sense: decided so, on the build server, sealed and signed."""
-    return record.decision is Decision.RELEASE and record.mode is Mode.CI and record.stage == "sealed"
-
-
 def headline(record: Record) -> Text:
     """The verdict in capitals. Only a signed release of the build server is called allowed."""
     if record.mode is Mode.REHEARSAL:
@@ -106,7 +108,7 @@ def headline(record: Record) -> Text:
         return Text("BLOCKED", "リリース不可")
     if record.decision is Decision.UNDECIDED:
         return Text("UNDECIDED", "判定不能")
-    if released(record):
+    if is_released(record):
         return Text("RELEASE ALLOWED", "リリース可")
     return Text("CHECKED, NOT RELEASED", "確認済み(リリースではない)")
 
@@ -148,6 +150,8 @@ def _undecided(record: Record, product: str, n: Counts, tail: Text) -> Text:
         ja = f"判定不能の規則 {n.undecided} 件"
     elif record.stage == "unsigned":
         why, ja = "it is sealed but not signed", "封印済みだが署名されていない"
+    elif held := [text for text in (PARTIAL, REPLAY) if text.en in record.reasons]:
+        why, ja = " and ".join(text.en for text in held), "、".join(text.ja for text in held)
     else:
         why, ja = "nothing was shown to be good", "合格が一つも示されていない"
     return Text(f"{product} does not go out: {why}{tail.en}.", f"{product} はリリースしない:{ja}{tail.ja}。")
@@ -158,7 +162,7 @@ def _allowed(record: Record, product: str, n: Counts, tail: Text) -> Text:
     ja = f"合格した規則 {n.passed} 件{tail.ja}"
     if record.mode is Mode.REHEARSAL:
         note = Text("signed by a throw-away key, worth nothing", "使い捨ての鍵による署名であり効力はない")
-    elif released(record):
+    elif is_released(record):
         note = Text("signed and sealed", "署名・封印済み")
     elif record.stage == "sealed":
         note = Text("made outside the build server", "ビルドサーバー以外で作成")
@@ -176,6 +180,21 @@ def _deviations(n: Counts) -> Text:
 
 def _many(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
+
+
+_REASONS = (
+    Text("failed: ", "不合格:"),
+    Text("undecided: ", "判定不能:"),
+    PARTIAL,
+    REPLAY,
+    Text("sealed but not signed: not releasable", "封印済み・未署名:リリース不可"),
+)
+
+
+def reasons(record: Record) -> list[Text]:
+    """The record's reasons, whose few forms have Japanese; anything else stays as it is."""
+    known = {reason: next((f for f in _REASONS if reason.startswith(f.en)), Text("", "")) for reason in record.reasons}
+    return [Text(reason, form.ja + reason.removeprefix(form.en)) for reason, form in known.items()]
 
 
 def failing(record: Record) -> list[RuleRow]:

@@ -8,7 +8,7 @@ from html import escape
 from gatekeeper.model.record import Record, RuleRow
 from gatekeeper.model.report import Options, Report
 from gatekeeper.reports._escape import log_line, visible
-from gatekeeper.reports._view import checks, headline
+from gatekeeper.reports._view import by_weight, checks, headline
 from gatekeeper.reports._words import next_step, say, standing
 
 SHOWN = 100  # findings in one case
@@ -67,7 +67,7 @@ def _result(rule: RuleRow) -> str:
 
 
 def _findings(rule: RuleRow) -> list[str]:
-    shown = [f"{f.where} {f.note} {f.message}" + (f" [{f.deviation}]" if f.deviation else "") for f in rule.findings]
+    shown = [f"{f.where} {f.note} {f.message}" + (f" [{f.deviation}]" if f.deviation else "") for f in by_weight(rule)]
     more = [f"and {len(shown) - SHOWN} more"] if len(shown) > SHOWN else []
     return shown[:SHOWN] + more
 

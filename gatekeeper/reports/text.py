@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from gatekeeper.model.record import FindingRow, Record, RuleRow
+from gatekeeper.model.recording import LEFT_OUT
 from gatekeeper.model.report import Options, Report
 from gatekeeper.model.rule import Text
-from gatekeeper.model.words import Decision, Outcome
+from gatekeeper.model.run import PARTIAL, REPLAY
+from gatekeeper.model.summary import is_released
+from gatekeeper.model.words import Decision, Mode, Outcome
 from gatekeeper.reports._cells import cells, pad, wrap
 from gatekeeper.reports._escape import log_line, visible, visible_lines
-from gatekeeper.reports._view import checks, headline, rule_rank, sentence, worst
+from gatekeeper.reports._view import by_weight, checks, headline, rule_rank, sentence, worst
 from gatekeeper.reports._words import HEAD, LEVEL, MODE, STANDING, SYMBOL, next_step, say, standing
 
 SHOWN = 20  # findings of one rule, unless --verbose
@@ -37,7 +41,7 @@ class _Page:
     def __init__(self, record: Record, options: Options) -> None:
         self.record, self.options = record, options
         self.width = max(30, options.width)
-        self.wide = self.width >= _WIDE
+        self.wide = self.width >= _WIDE and options.lang != "both"
         self.indent = " " * (15 if self.wide else 4)
 
     def paint(self, kind: str, text: str) -> str:
@@ -47,17 +51,31 @@ class _Page:
     def say(self, en: str, ja: str) -> str:
         return say(Text(en, ja), self.options.lang)
 
+    def label(self, en: str, ja: str) -> str:
+        return self.say(en, ja) + ": "
+
+    def short(self, en: str, ja: str) -> str:
+        """For the first line, where two languages beside each other would hide what they say."""
+        return ja if self.options.lang == "ja" else en
+
     def head(self) -> list[str]:
         r = self.record
-        clean = {True: "clean", False: "NOT CLEAN", None: "state unknown"}[r.source.clean]
-        tag = f", tag {visible(r.source.tag)}" if r.source.tag else ""
+        clean = {
+            True: self.short("clean", "変更なし"),
+            False: self.short("NOT CLEAN", "未コミットの変更あり"),
+            None: self.short("state unknown", "状態不明"),
+        }[r.source.clean]
+        tag = f", {self.short('tag', 'タグ')} {visible(r.source.tag)}" if r.source.tag else ""
+        commit = f"{self.short('commit', 'コミット')} {_short(r.source.commit)} ({clean}{tag})"
         parts = [
             f"gatekeeper {visible(r.gate_version)}",
             f"{visible(r.product.name)} {visible(r.product.version)}",
-            f"policy sha256 {_short(r.policy.sha256)}",
-            f"commit {_short(r.source.commit)} ({clean}{tag})" if r.source.commit else "no commit",
+            f"{self.short('policy', '方針')} sha256 {_short(r.policy.sha256)}",
+            commit if r.source.commit else self.short("no commit", "コミット不明"),
             say(MODE[r.mode], self.options.lang),
         ]
+        if REPLAY.en in r.reasons:
+            parts.append(f"{self.short('judged as of', '判定の時点')} {visible(r.effective_time)}")
         return _join(parts, self.width)
 
     def checks(self) -> Iterator[str]:
@@ -99,11 +117,11 @@ class _Page:
         if not wrong:
             seen = next((r.observed[0] for r in rules if r.outcome is Outcome.PASSED and r.observed), "")
             return seen or rules[0].not_applicable
-        kinds = {kind: [r for r in wrong if standing(r) == kind] for kind in STANDING}
-        said = [f"{len(found)} {say(STANDING[kind], self.options.lang)}" for kind, found in kinds.items() if found]
+        kinds = Counter(map(standing, wrong))
+        said = [(word, kinds[kind]) for kind, word in STANDING.items() if kinds[kind]]
         return self.say(
-            f"{', '.join(said)}, of {len(rules)} rule{'s'[: len(rules) > 1]}",
-            f"規則 {len(rules)} 件のうち {'、'.join(said)}",
+            f"{', '.join(f'{n} {word.en}' for word, n in said)}, of {len(rules)} rule{'s'[: len(rules) > 1]}",
+            f"規則 {len(rules)} 件のうち{'、'.join(f'{word.ja} {n} 件' for word, n in said)}",
         )
 
     def rule(self, rule: RuleRow, *more: RuleRow) -> Iterator[str]:
@@ -114,16 +132,16 @@ class _Page:
         yield lines[0].replace(visible(rule.id), self.paint(kind, visible(rule.id)), 1)
         yield from lines[1:]
         shown = len(rule.findings) if self.options.verbose else SHOWN
-        for found in rule.findings[:shown]:
+        for found in by_weight(rule)[:shown]:
             yield from self.finding(rule, found)
         if rule.findings[shown:]:
             left = len(rule.findings) - shown
             told = self.say(f"… and {left} more: add -v, or -o html=FILE", f"… ほか {left} 件(-v で全件)")
             yield f"{self.indent}  {told}"
         for doubt in rule.doubts:
-            yield from self.wrapped(self.say("not judged: ", "判定できない理由: ") + visible(doubt), "  ")
+            yield from self.wrapped(self.label("not judged", "判定できない理由") + visible(doubt), "  ")
         if not rule.findings:
-            yield from self.advice(next_step(rule), f"gatekeeper explain {rule.id}")
+            yield from self.advice(_common_step((rule, *more)), f"gatekeeper explain {rule.id}")
 
     def good_rule(self, rule: RuleRow) -> Iterator[str]:
         word = say(HEAD[standing(rule)], self.options.lang)
@@ -143,16 +161,16 @@ class _Page:
         if found.excerpt:
             yield from self.source(visible_lines(found.excerpt.rstrip("\n")))
         if found.deviation:
-            yield from self.wrapped(self.say("accepted by ", "逸脱: ") + visible(found.deviation), "    ")
+            yield from self.wrapped(self.label("accepted by", "受け入れた逸脱") + visible(found.deviation), "    ")
             return
         more = f"gatekeeper explain {visible(found.note or rule.id)}"
         yield from self.advice(next_step(rule, found.remedy), more, visible(found.fingerprint))
 
     def advice(self, step: Text, more: str, fingerprint: str = "") -> Iterator[str]:
-        if step.en:
+        if step.en or step.ja:
             told = say(step, self.options.lang)
-            yield from self.wrapped(self.say("fix:  ", "対処: ") + visible(told), "    ")
-        told = self.say("more: ", "詳細: ") + more
+            yield from self.wrapped(pad(self.label("fix", "対処"), 6) + visible(told), "    ")
+        told = self.label("more", "詳細") + more
         tail = f"{self.say('fingerprint', '識別子')} {fingerprint}" if fingerprint else ""
         whole = f"{told}   {tail}" if tail else told
         fits = cells(self.indent) + 4 + cells(whole) <= self.width
@@ -172,12 +190,20 @@ class _Page:
 
     def left_out(self) -> Iterator[str]:
         r = self.record
+        left_out = [row for row in r.deferred if row.reason == LEFT_OUT]
+        later = [row for row in r.deferred if row.reason != LEFT_OUT]
         for rows, en, ja in (
-            (r.deferred, "judged later (on approvals, at signing, on the record)", "後の段階で判定"),
-            (r.outside, "outside this version of the tool, neither passed nor failed", "本ツールの対象外(合否なし)"),
+            (left_out, LEFT_OUT.en, f"{LEFT_OUT.ja}した規則"),
+            (later, "judged later (on approvals, at signing, on the record)", "後の段階で判定する規則"),
+            (
+                r.outside,
+                "outside this version of the tool, neither passed nor failed",
+                "本ツールの対象外(合否なし)の規則",
+            ),
         ):
             if rows:
-                yield "  " + self.paint("dim", self.say(f"rules {en}: {len(rows)}", f"{ja}の規則: {len(rows)} 件"))
+                told = self.say(f"rules {en}: {len(rows)}", f"{ja}: {len(rows)} 件")
+                yield from (self.paint("dim", line) for line in wrap(told, self.width, "  ", "    "))
                 if self.options.verbose:
                     for row in rows:
                         text = f"{row.id}  {say(row.title, self.options.lang)}: {say(row.reason, self.options.lang)}"
@@ -187,30 +213,35 @@ class _Page:
 
     def verdict(self) -> Iterator[str]:
         r, lang = self.record, self.options.lang
-        kind = {Decision.RELEASE: "passed", Decision.BLOCK: "failed", Decision.UNDECIDED: "undecided"}[r.decision]
+        kind = {Decision.RELEASE: "warned", Decision.BLOCK: "failed", Decision.UNDECIDED: "undecided"}[r.decision]
+        kind = "passed" if is_released(r) else kind  # green is kept for what really may go out
         title = say(headline(r), lang)
-        first, *rest = wrap(f"{title}  {visible(say(sentence(r), lang))}", self.width, "", "  ")
-        yield first.replace(title, self.paint(kind, title), 1)
+        alone = cells(title) * 2 > self.width  # the verdict itself is never broken
+        first, *rest = wrap(visible(say(sentence(r), lang)), self.width, "  " if alone else f"{title}  ", "  ")
+        yield from [self.paint(kind, title), first] if alone else [first.replace(title, self.paint(kind, title), 1)]
         yield from rest
         if self.options.verification:
             yield from wrap(visible(self.options.verification), self.width, "", "  ")
         if self.options.kept:
             sha = f" (sha256 {_short(self.options.record_sha256)})" if self.options.record_sha256 else ""
-            yield self.say("Record kept: ", "記録: ") + visible(self.options.kept) + sha
+            yield self.label("Record kept", "記録") + visible(self.options.kept) + sha
         yield from self.next_step()
 
     def next_step(self) -> Iterator[str]:
+        if step := self.step():
+            yield self.label("Next", "次の手順") + step
+
+    def step(self) -> str:
         r = self.record
+        if r.decision is Decision.RELEASE and r.stage == "checked":
+            return "gatekeeper release ARTIFACT... --dossier DIR"
         if r.decision is Decision.RELEASE:
             dossier = visible(self.options.kept).removesuffix("record.json").rstrip("/") or "DOSSIER"
-            step = (
-                "gatekeeper release ARTIFACT... --dossier DIR"
-                if r.stage == "checked"
-                else f"gatekeeper verify {dossier}"
-            )
-        else:
-            step = f"gatekeeper explain {visible(first)}" if (first := _first(r)) else "gatekeeper doctor"
-        yield self.say("Next: ", "次の手順: ") + step
+            rehearsal = " --rehearsal" if r.mode is Mode.REHEARSAL else ""
+            return "" if self.options.verification else f"gatekeeper verify {dossier}{rehearsal}"
+        if PARTIAL.en in r.reasons and not any(rule.outcome is Outcome.UNDECIDED for rule in r.rules):
+            return "gatekeeper check"
+        return f"gatekeeper explain {visible(first)}" if (first := _first(r)) else "gatekeeper doctor"
 
 
 def _first(record: Record) -> str:
@@ -228,6 +259,15 @@ def _alike(rules: list[RuleRow]) -> list[list[RuleRow]]:
         same = rule.doubts if rule.outcome is Outcome.UNDECIDED and not rule.findings else rule.id
         groups.setdefault(same, []).append(rule)
     return list(groups.values())
+
+
+def _common_step(rules: Sequence[RuleRow]) -> Text:
+    """The next step of rules that are told together: the same for all, or the advice that came with their doubt."""
+    steps = {next_step(rule) for rule in rules}
+    if len(steps) == 1:
+        return steps.pop()
+    advice = next((rule.advice for rule in rules if rule.advice), "")
+    return Text(advice, advice)
 
 
 def _short(digest: str) -> str:

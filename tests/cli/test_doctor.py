@@ -29,7 +29,9 @@ def product(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def doctor(product: Path, capsys: pytest.CaptureFixture[str]):
+def doctor(product: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COLUMNS", "1000")
+
     def call(*words: str) -> tuple[int, str]:
         code = run(["-C", str(product), "doctor", *words])
         seen = capsys.readouterr()
@@ -189,3 +191,11 @@ def test_an_unknown_subject_is_a_usage_error(doctor) -> None:
 
     assert code == 2
     assert "Subjects are: tool, git, policy" in said
+
+
+def test_lines_fit_a_terminal_of_80_columns(doctor, product: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sentences ran on and were broken by the terminal in the middle of a word, at the left edge."""
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = doctor("--only", "tables")[1].splitlines()
+    assert max(map(len, lines)) <= 80
+    assert [line for line in lines if line.startswith(" " * 22) and "fix:" not in line]

@@ -88,6 +88,9 @@ def test_without_a_topic_it_lists_what_can_be_asked() -> None:
     ("topic", "hint"),
     [
         pytest.param("SBON-04", 'Did you mean "SBOM-04"?', id="rule"),
+        pytest.param("SBOM-4", 'Did you mean "SBOM-04"?', id="a number without its nought"),
+        pytest.param("code1", 'Did you mean "CODE-01"?', id="nor its dash"),
+        pytest.param("e994c7739d26cfcd", "fingerprint of one finding", id="fingerprint"),
         pytest.param("undecidet", 'Did you mean "undecided"?', id="word"),
         pytest.param("exit-code", 'Did you mean "exit-codes"?', id="exit codes"),
         pytest.param("B999", "Bandit has no test", id="Bandit"),
@@ -103,3 +106,29 @@ def test_an_unknown_topic_is_a_usage_error_with_a_hint(
     said = capsys.readouterr().err
     assert hint in said
     assert "\x1b" not in said
+
+
+def test_every_heading_has_japanese() -> None:
+    """`--lang ja` gave Japanese titles under English headings."""
+    for topic in ("SBOM-04", "5.8.5", "5.8", "fda", "DOC-17"):
+        headings = [line for line in explain(topic, "--lang", "ja").stdout.splitlines()[1:] if line.endswith(":")]
+        assert headings
+        assert not [h for h in headings if h.isascii()], topic
+    about = explain("PEOPLE-05", "--lang", "ja").stdout.splitlines()[2]
+    assert about.strip() == "停止、自動判定。チェック people。承認の後に判定"
+
+
+def test_a_heading_lists_what_is_below_it_and_nothing_empty() -> None:
+    """`explain 5.8`, the clause of this tool, ended in two empty sections."""
+    said = explain("5.8").stdout
+    assert all(clause in said for clause in ("5.8.1  ", "5.8.5  ", "5.8.7  "))
+    lines = said.splitlines()
+    assert not [a for a, b in zip(lines, [*lines[1:], ""], strict=True) if a.endswith(":") and not b.strip()]
+
+
+def test_a_row_that_is_too_long_goes_on_behind_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    lines = explain("people").stdout.splitlines()
+    at = next(n for n, line in enumerate(lines) if line.startswith("  PEOPLE-02"))
+    assert lines[at + 1].startswith(" " * 19)
+    assert max(map(len, lines)) <= 50

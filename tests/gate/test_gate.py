@@ -118,6 +118,16 @@ def test_what_was_not_shown_to_be_good_is_undecided(bad: AnyCheck) -> None:
     assert verdict(bad).decision is Decision.UNDECIDED
 
 
+def test_whoever_reads_undecided_is_told_why() -> None:
+    """A rule of which nothing was observed stood there as undecided with no word on what is missing."""
+    (silent,) = verdict(check(lambda *_: [judged("CODE-01", "")])).results
+    assert silent.doubts == ("nothing was observed, so nothing was shown",)
+    (said,) = verdict(check(lambda *_: [undecided("CODE-01", "stale")])).results
+    assert said.doubts == ("stale",)
+    (good,) = verdict(check()).results
+    assert not good.doubts
+
+
 class Named(msgspec.Struct, frozen=True):
     name: str
 

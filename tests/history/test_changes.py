@@ -62,11 +62,18 @@ def test_a_record_does_not_differ_from_itself() -> None:
         (
             replace(OLD, deviations=(DEVIATION,)),
             [
-                Change("deviations", "DEV-2026-014", "", f"accept of CODE-01 {'0' * 16} until 2026-02-01"),
+                Change(
+                    "deviations",
+                    "DEV-2026-014",
+                    "",
+                    f"accept of CODE-01 {'0' * 16} until 2026-02-01, medium, R-1, j, by Ada Example "
+                    "<ada@example.invalid>, approved on 2026-01-01 by Grace Example <grace@example.invalid>",
+                ),
                 Change("people", "grace@example.invalid", "", "approves DEV-2026-014"),
+                Change("people", "ada@example.invalid", "", "wrote DEV-2026-014"),
             ],
         ),
-        (replace(OLD, issues=()), [Change("issues", "#1", "open, high, New", "")]),
+        (replace(OLD, issues=()), [Change("issues", "#1", "open, high, New, t", "")]),
         (
             replace(OLD, components=(ComponentFact("requests", "2.32.5", "pkg:pypi/requests@2.32.5"),)),
             [Change("components", "pkg:pypi/requests", "2.31.0", "2.32.5")],
@@ -103,3 +110,17 @@ def test_the_command_shows_and_does_not_judge(tmp_path: Path, capsys: pytest.Cap
     assert run(["compare", str(tmp_path / "old"), str(tmp_path / "new"), "-o", "json", "--lang", "ja"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["about"] == "decision"
     assert run(["compare", str(tmp_path / "old"), str(tmp_path / "nowhere")]) == 3
+
+
+def test_a_rehearsal_is_not_called_a_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The title of a comparison, and the line of a ledger, said `release` of whatever came out well."""
+    for name, mode, stage in (("a", Mode.REHEARSAL, "sealed"), ("b", Mode.LOCAL, "checked"), ("c", Mode.CI, "sealed")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "record.json").write_bytes(to_bytes(statement(replace(OLD, mode=mode, stage=stage))))
+    assert run(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 0
+    title = capsys.readouterr().out.split("\n")[0]
+    assert title == ("pump-link 1.0 (REHEARSAL PASSED, NO RELEASE)  ->  pump-link 1.0 (CHECKED, NOT RELEASED)")
+    assert run(["compare", "--ledger", str(tmp_path), "--lang", "both"]) == 1
+    lines = capsys.readouterr().out.split("\n")[2:5]
+    assert ["✓" in line for line in lines] == ["✓ release" in line for line in lines]
+    assert sum("✓" in line for line in lines) == 1

@@ -17,8 +17,10 @@ from gatekeeper.cli.app import run
 from gatekeeper.history.ledger import FIRST, Entry, ledger
 from gatekeeper.model.check import Product
 from gatekeeper.model.facts import ArtifactFact, SourceFact
-from gatekeeper.model.record import PolicyRow, Record, statement, to_bytes
-from gatekeeper.model.words import Decision, Mode
+from gatekeeper.model.finding import Where
+from gatekeeper.model.record import FindingRow, PolicyRow, Record, RuleRow, statement, to_bytes
+from gatekeeper.model.rule import Text
+from gatekeeper.model.words import Basis, Decision, Level, Mode, Outcome, Severity
 
 POLICY = PolicyRow(
     sha256="1" * 64, deviations_sha256="", profiles=("iec",), conformance_route="clauses-4-9", catalogue_version="1",
@@ -177,3 +179,19 @@ def test_a_circle_shows() -> None:
     )  # fmt: skip
     two = base(one, sha256="b" * 64, place="two", previous="a" * 64)
     assert {b.kind for b in ledger([one, two]).breaks} == {"circle"}
+
+
+def test_a_record_that_contradicts_itself_breaks_the_ledger(
+    archive: Archive, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was listed as a release, with the number of its failed rules beside it, in a chain that was WHOLE."""
+    rule = RuleRow(
+        id="CODE-01", title=Text("t", "t"), check="secure-coding", outcome=Outcome.FAILED, basis=Basis.AUTOMATIC,
+        severity=Severity.BLOCK, clauses=(), observed=(), doubts=(), not_applicable="", remedy=Text("", ""), evidence="",
+        findings=(FindingRow(message="m", where=Where("a.py"), fingerprint="0" * 16, level=Level.HIGH),),
+    )  # fmt: skip
+    archive.put("d0", make(0, FIRST, rules=(rule,)))
+    assert kinds(archive, capsys) == (1, ["decision"])
+    open_ = msgspec.structs.replace(rule, outcome=Outcome.UNDECIDED, findings=(), doubts=("why",))
+    (archive.root / "d0" / "record.json").write_bytes(to_bytes(statement(make(0, FIRST, rules=(open_,)))))
+    assert kinds(archive, capsys) == (1, ["decision"])

@@ -25,8 +25,10 @@ from gatekeeper.model.report import Lang, Options, Report
 from gatekeeper.model.rule import Text
 from gatekeeper.model.words import Basis, Decision, Level, Mode, Outcome, Severity
 from gatekeeper.policy.rulebook import rulebook
-from gatekeeper.reports._view import Counts, counts
+from gatekeeper.reports._view import Counts, counts, headline
+from gatekeeper.reports._words import say
 
+replace = msgspec.structs.replace
 REPORTS = discover(gatekeeper.reports, "REPORT", Report)
 TEXTS = st.text(max_size=30) | st.sampled_from(
     ["passed 9, failed 9", "::error::x", "\nBLOCKED", "<script>", "RELEASE ALLOWED", "| a |", "=1+1", "]]>", "\x1b[2J"]
@@ -245,6 +247,34 @@ def test_a_terminal_is_told_the_verdict_last(
         shown.decision, ("RELEASE ALLOWED", "NOT RELEASED", "NO RELEASE", "リリース可", "リリースではない")
     )
     assert any(word in tail for word in said)
+
+
+@pytest.mark.parametrize("lang", ["en", "ja", "both"])
+@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize("decision", list(Decision))
+def test_the_verdict_of_a_terminal_is_one_piece_at_any_width(
+    released: Record, decision: Decision, mode: Mode, lang: Lang
+) -> None:
+    """On a narrow terminal a rehearsal read リハーサル合格(リリース / ではない): passed, release."""
+    shown = replace(released, decision=decision, mode=mode)
+    title = say(headline(shown), lang)
+    for width in range(30, 141):
+        text = str(REPORTS["text"].render(shown, Options(lang=lang, width=width, color=True)))
+        green = f"\x1b[32m{title}\x1b[0m" in text
+        assert title in text
+        assert green is (decision is Decision.RELEASE and mode is Mode.CI)
+
+
+@pytest.mark.parametrize("name", ["text", "junit", "markdown", "html", "github", "sarif"])
+@pytest.mark.parametrize("accepted", [300, 30_000])
+def test_what_fails_is_not_cut_away_behind_what_was_accepted(record: Record, name: str, accepted: int) -> None:
+    """Findings stood in the order in which they were found, and the first twenty or hundred were shown."""
+    code = record.rules[0]
+    shell, md5 = code.findings
+    many = tuple(replace(md5, where=Where(f"a{n:06}.py", 1), fingerprint=f"{n:016x}") for n in range(accepted))
+    critical = replace(shell, level=Level.CRITICAL, message="the one that fails", where=Where("z.py", 1))
+    rules = (replace(code, findings=(*many, critical)), *record.rules[1:])
+    assert "the one that fails" in str(REPORTS[name].render(replace(record, rules=rules), Options()))
 
 
 def test_every_format_has_a_reader_or_is_an_export() -> None:

@@ -90,8 +90,8 @@ def test_a_refusal_vouches_for_nothing(record: Record) -> None:
 def test_only_a_real_sealed_release_has_properties(
     released: Record, decision: Decision, mode: Mode, stage: str
 ) -> None:
-    """No word of this form may stand for a rehearsal, a check, or what was sealed and not signed."""
+    """No word of this form may stand for a rehearsal, a check, a local run, or what was sealed and not signed."""
     document = told(msgspec.structs.replace(released, decision=decision, mode=mode, stage=stage))
-    good = decision is Decision.RELEASE and mode is not Mode.REHEARSAL and stage == "sealed"
+    good = decision is Decision.RELEASE and mode is Mode.CI and stage == "sealed"
     assert (RELEASED in document["predicate"]["properties"]) is good
     assert bool(document["predicate"]["properties"]) is good

@@ -111,7 +111,7 @@ def _references(evidence: Evidence) -> Judgement:
     ids = [s.entry.id for s in register.seen]
     found += [finding("DONE-02", f"{i} stands twice", key=[i, "twice"]) for i in sorted(set(ids)) if ids.count(i) > 1]
     said = f"{len(ids)} records in {register.path} ({register.sha256[:12]})" if ids else ""
-    return judged("DONE-02", said, found)
+    return judged("DONE-02", said, found, [] if ids else [f"{register.path} names no record"])
 
 
 def _before(evidence: Evidence) -> demands.Demand:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -154,7 +154,7 @@ def _separate(given: tuple[Given, ...], evidence: Evidence, params: Params) -> J
         doubts.append("git names nobody who wrote the released changes")
     doubts += _unknown(evidence, params)
     said = f"{len(checked)} approvers in separated roles, {len(evidence.hands)} people who wrote the change"
-    return judged("PEOPLE-05", said if given else "", findings, doubts)
+    return judged("PEOPLE-05", said if given else "", findings, [*doubts, *_nobody(given)])
 
 
 def _unknown(evidence: Evidence, params: Params) -> Iterator[str]:
@@ -200,7 +200,13 @@ def _real(given: tuple[Given, ...], evidence: Evidence, params: Params) -> Judge
     ]
     doubts = [evidence.doubt] if evidence.doubt else []
     since = f"compared with {evidence.since[:12]}" if evidence.before is not None else "there was no roles table before"
-    return judged("PEOPLE-07", f"{len(given)} approvals by people; {since}" if given else "", findings, doubts)
+    said = f"{len(given)} approvals by people; {since}" if given else ""
+    return judged("PEOPLE-07", said, findings, [*doubts, *_nobody(given)])
+
+
+def _nobody(approvals: Sequence[object]) -> tuple[str, ...]:
+    """Why nothing can be said of approvers, where there are none; PEOPLE-03 says whose approval is missing."""
+    return () if approvals else ("nobody has approved this evidence yet: see PEOPLE-03",)
 
 
 def _decided(given: tuple[Given, ...], params: Params) -> Judgement:
@@ -230,7 +236,8 @@ def _not_standing(case: Case) -> Judgement:
             findings.append(finding("PEOPLE-10", said, key=("revoked", approval.file), where=_place(approval)))
     live = sum(not a.revoked and not a.problem for a in case.approvals)
     revocations = sum(a.revoked and not a.problem for a in case.approvals)
-    return judged("PEOPLE-10", f"{live} approvals, {revocations} revocations" if case.approvals else "", findings)
+    said = f"{live} approvals, {revocations} revocations" if case.approvals else ""
+    return judged("PEOPLE-10", said, findings, _nobody(case.approvals))
 
 
 def _emergency(params: Params, case: Case) -> Judgement:
