@@ -376,7 +376,8 @@ def rule_result(**more: Any) -> RuleResult:
 
 
 def last(*results: RuleResult, built: tuple[str, ...] = ("KEY-02",)) -> dict[str, tuple[bool, bool]]:
-    about = case(results=results, built=built)
+    book = msgspec.structs.replace(rulebook(), rules={r: rulebook().rules[r] for r in built})
+    about = msgspec.structs.replace(case(results=results, built=built), rulebook=book)
     return {j.rule: (bool(j.findings), bool(j.doubts)) for j in CHECK.later[Phase.LAST](SEEN, PARAMS, about)}
 
 
@@ -398,6 +399,15 @@ def test_a_hole_in_the_results_is_a_doubt(rule: str, results: list[RuleResult], 
     assert last(*results, built=built)[rule][1]
 
 
+def test_a_rule_that_no_check_judges_is_a_doubt() -> None:
+    """GATE-05: a plugin that is not there any more; a gate that quietly lost a check is an open gate."""
+    about = case(results=(rule_result(),), built=("KEY-02",))
+    found = next(j for j in CHECK.later[Phase.LAST](SEEN, PARAMS, about) if j.rule == "GATE-05")
+
+    assert "SBOM-01 has no result" in found.doubts
+    assert not [d for d in found.doubts if d.split(" ")[0] in {"KEY-02", "CHAIN-10", "MAINT-06", "DONE-01"}]
+
+
 def test_the_policy_itself_is_refused_before_any_rule_is_judged() -> None:
     """GATE-03: a misspelt rule id, GATE-03: an unknown key, GATE-03: an extended file with another digest than pinned:
     each ends the call with exit 2 (tests/policy, tests/cli/test_settings.py); what is left to judge is the digest."""
@@ -409,7 +419,7 @@ def test_the_policy_itself_is_refused_before_any_rule_is_judged() -> None:
 
 def test_no_results_at_all_are_undecided() -> None:
     """GATE-06: an empty checklist; all() over an empty list."""
-    about = case(built=())
+    about = msgspec.structs.replace(case(), rulebook=msgspec.structs.replace(rulebook(), rules={}))
     for judgement in CHECK.later[Phase.LAST](SEEN, PARAMS, about):
         assert not any(judgement.observed)
 
