@@ -16,7 +16,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -40,7 +40,7 @@ T = TypeVar("T")
 class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Evidence as it is kept: what it is bound to, and either the evidence or why there is none."""
 
-    schema: str = "gatekeeper.evidence/1"
+    schema: Literal["gatekeeper.evidence/1"] = "gatekeeper.evidence/1"
     check: str
     gate_version: str
     commit: str

@@ -87,7 +87,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
         settings, policy,
         artifacts=tuple(a.resolve() for a in artifacts),
         effective_time=effective_time, shard=shard, previous=previous,
-        switches=_switches(only, brought, effective_time),
+        switches=_switches(only, brought, effective_time, previous, approvals),
     )  # fmt: skip
     if shard:
         return _collect_only(policy, context, only, save_evidence, shard)
@@ -125,11 +125,19 @@ def _refuse_unknown(only: Sequence[str], checks: dict[str, Any]) -> None:
             raise UsageError(f'there is no check "{name}"', f"Checks are: {', '.join(checks)}.")
 
 
-def _switches(only: Sequence[str], brought: Sequence[Path], effective_time: datetime | None) -> dict[str, str]:
+def _switches(
+    only: Sequence[str],
+    brought: Sequence[Path],
+    effective_time: datetime | None,
+    previous: Path | None,
+    approvals: Path | None,
+) -> dict[str, str]:
     """Everything that made this run differ from a plain one (GATE-09)."""
     said = {
         "--only": ", ".join(only),
         "--evidence": ", ".join(str(b) for b in brought),
         "--effective-time": effective_time.isoformat() if effective_time else "",
+        "--previous": str(previous or ""),
+        "--approvals": str(approvals or ""),
     }
     return {name: value for name, value in said.items() if value}

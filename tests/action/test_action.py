@@ -176,6 +176,19 @@ def test_one_path_per_line_and_spaces_stay(gate: Any, workspace: Path) -> None:
     assert [words[i + 1] for i, w in enumerate(words) if w == "--evidence"] == ["one dir", "other"]
 
 
+def test_brackets_in_the_path_of_the_workspace_are_no_pattern(gate: Any, workspace: Path) -> None:
+    (workspace / "a[bc]").mkdir()
+    (workspace / "ab").mkdir()
+    for folder in ("a[bc]", "ab"):
+        (workspace / folder / "x.whl").write_text("")
+    (workspace / "a[bc]" / "plan.json").write_text('{"code": 3, "reports": {}}')
+
+    gate(working_directory="a[bc]", artifacts="*.whl")
+
+    words = json.loads((workspace / "a[bc]" / "seen.json").read_text())["words"]
+    assert words[words.index("--") + 1 :] == [str(workspace / "a[bc]" / "x.whl")]
+
+
 @pytest.mark.parametrize("hostile", ["$(touch pwned)", "`touch pwned`", "; touch pwned", '" && touch pwned #'])
 @pytest.mark.parametrize("name", ["policy", "artifacts", "dossier", "evidence", "lang", "working_directory", "command"])
 def test_inputs_are_never_run(gate: Any, workspace: Path, name: str, hostile: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -86,7 +87,7 @@ def _unvalidated(params: Params) -> Iterable[str]:
 def _version_fault(evidence: Evidence, tool: str, wanted: str) -> Finding | None:
     version = evidence.version(tool)
     try:
-        if Version(version) in SpecifierSet(wanted, prereleases=True):
+        if Version(version) in _range(wanted):
             return None
         said = f"{tool} {version} is outside the validated range {wanted}"
     except InvalidVersion:
@@ -94,6 +95,13 @@ def _version_fault(evidence: Evidence, tool: str, wanted: str) -> Finding | None
     except InvalidSpecifier:
         said = f"[gate-integrity] validated: {wanted!r} is not a range of versions"
     return finding("GATE-02", said, key=["version", tool])
+
+
+def _range(wanted: str) -> SpecifierSet:
+    """The versions that are meant. Raises InvalidSpecifier, also for an empty text, in which every version would be."""
+    if not wanted.strip():
+        raise InvalidSpecifier(wanted)
+    return SpecifierSet(wanted, prereleases=True)
 
 
 def _build_fault(tool: Tool, params: Params) -> Finding | None:
@@ -194,13 +202,13 @@ def _validation(evidence: Evidence, params: Params, case: Case) -> Judgement:
 
 def _within(version: str, wanted: str) -> bool:
     try:
-        return Version(version) in SpecifierSet(wanted, prereleases=True)
+        return Version(version) in _range(wanted)
     except (InvalidVersion, InvalidSpecifier):
         return False
 
 
 def _limits(case: Case) -> Judgement:
-    product = f"{case.product.name} {case.product.model}".casefold()
+    product = unicodedata.normalize("NFKC", f"{case.product.name} {case.product.model}").casefold()
     found = [
         finding("GATE-12", f"the product's name claims {claim!r}, which a record cannot give", key=[claim])
         for claim in CLAIMS
