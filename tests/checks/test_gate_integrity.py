@@ -125,6 +125,7 @@ def test_what_is_wrong_with_the_gate_is_refused(rule: str, evidence: Evidence, o
     ("rule", "params", "outcome"),
     [
         pytest.param("GATE-02", Params(builds={"bandit": ("other",)}), Outcome.FAILED, id="GATE-02: an unknown build of a tool"),
+        pytest.param("GATE-02", Params(builds={"bnadit": ("b",)}), Outcome.FAILED, id="GATE-02: builds of a misspelt tool"),
         pytest.param("GATE-02", Params(validated={}), Outcome.UNDECIDED, id="GATE-02: nothing validated"),
         pytest.param("GATE-02", Params(validated={**PARAMS.validated, "bandit": "any"}), Outcome.FAILED, id="GATE-02: no range"),
         pytest.param("GATE-02", Params(validated={**PARAMS.validated, "bandit": " "}), Outcome.FAILED,

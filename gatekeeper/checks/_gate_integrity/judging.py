@@ -70,6 +70,10 @@ def _validated(evidence: Evidence, params: Params) -> Judgement:
     found = [f for tool, wanted in params.validated.items() if (f := _version_fault(evidence, tool, wanted))]
     found += [f for tool in evidence.tools if (f := _build_fault(tool, params))]
     found += [
+        finding("GATE-02", f"[gate-integrity] builds names {name!r}, which is no tool here", key=["no tool", name])
+        for name in sorted(params.builds.keys() - {tool.name for tool in evidence.tools})
+    ]
+    found += [
         finding("GATE-02", f"the product's folder takes part in the gate: {s}", key=["shadow", s])
         for s in evidence.shadows
     ]
