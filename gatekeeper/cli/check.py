@@ -31,11 +31,11 @@ def moment(_ctx: click.Context, _param: click.Parameter, text: str | None) -> da
         return None
     try:
         found = datetime.fromisoformat(text)
-    except ValueError as e:
+        if found.tzinfo is None:
+            raise click.BadParameter(f"{text}: a time zone is missing, such as in 2026-11-20T09:00:00Z")
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError) as e:
         raise click.BadParameter(f"{text}: not a time such as 2026-11-20T09:00:00Z") from e
-    if found.tzinfo is None:
-        raise click.BadParameter(f"{text}: a time zone is missing, such as in 2026-11-20T09:00:00Z")
-    return found.astimezone(UTC)
 
 
 def shard(_ctx: click.Context, _param: click.Parameter, text: str | None) -> tuple[int, int] | None:
