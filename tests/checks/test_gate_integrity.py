@@ -552,13 +552,16 @@ def test_collecting_compares_with_the_policies_of_the_previous_dossier(tmp_path:
     (dossier / "policy/gatekeeper.toml").write_text('[product]\nversion = "1.0"\n[secure-coding]\n[people]\n')
     kept = {"check": "secure-coding", "evidence": {"policy": {"path": "x", "policy": CODING}, "scan": {}}}
     (dossier / "evidence/secure-coding.json").write_bytes(msgspec.json.encode(kept))
+    tables["vulnerabilities"] = {"max-age-days": 90}
     (root / "coding.toml").write_bytes(
         shipped("secure-coding.toml").replace(b'severity = "medium"', b'severity = "high"', 1)
     )
 
     found = collecting.collect(context(root, previous=dossier, tables=tables, starting=BY.starting), Params())
 
-    assert [c.key for c in found.loosened] == ["coding-policy.thresholds.severity"]
+    assert [(c.key, c.than) for c in found.loosened] == [
+        ("vulnerabilities.max-age-days", "floor"), ("coding-policy.thresholds.severity", "previous release"),
+    ]  # fmt: skip
     assert (found.previous, found.approvers) == ("1.0", ("sec",))
     (dossier / "evidence/secure-coding.json").write_bytes(b"{")
     with pytest.raises(EvidenceError, match="the coding policy of the previous release cannot be read"):

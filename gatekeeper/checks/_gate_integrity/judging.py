@@ -130,8 +130,10 @@ def _not_weakened(evidence: Evidence, params: Params, case: Case) -> Judgement:
     found = [
         finding(
             "GATE-04",
-            f"{c.key} was {c.then} and is {c.now}: looser than in the {c.than}"
-            + (f"; announced, but {faults[c.key]}" if c.than != FLOOR and c.key in faults else ""),
+            f"{c.key} is {c.now}, looser than the floor of {c.then}"
+            if c.than == FLOOR
+            else f"{c.key} was {c.then} and is {c.now}: looser than in the {c.than}"
+            + (f"; announced, but {faults[c.key]}" if c.key in faults else ""),
             key=[c.key, c.then, c.now],
             where=Where("gatekeeper.toml", pointer=c.key),
             remedy=_FLOOR_REMEDY if c.than == FLOOR else _LOOSER_REMEDY,
