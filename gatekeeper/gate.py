@@ -16,7 +16,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -32,6 +32,7 @@ from gatekeeper.model.run import Unjudged, Verdict
 from gatekeeper.model.verdict import RuleResult, answer
 from gatekeeper.model.words import Phase, Severity
 from gatekeeper.policy.policy import Policy
+from gatekeeper.tools.crashes import traced
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -40,7 +41,7 @@ T = TypeVar("T")
 class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Evidence as it is kept: what it is bound to, and either the evidence or why there is none."""
 
-    schema: str = "gatekeeper.evidence/1"
+    schema: Literal["gatekeeper.evidence/1"] = "gatekeeper.evidence/1"
     check: str
     gate_version: str
     commit: str
@@ -160,8 +161,8 @@ def _guarded(check: str, step: Callable[[], T]) -> T | Doubt:
         return Doubt(f"the check {check} ran out of memory", "Give the run more memory, and run it again.")
     except KeyboardInterrupt:
         raise
-    except BaseException as e:  # the one net, also where a library ends the program or panics: never passed
-        log.exception("check %s crashed", check)
+    except BaseException as e:  # noqa: BLE001 - the one net, also where a library ends the program or panics: never passed
+        log.error("check %s crashed\n%s", check, traced(e))
         return Doubt(f"the check {check} crashed ({type(e).__name__}: {e})", "Report this with the log above.")
 
 

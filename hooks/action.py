@@ -138,7 +138,8 @@ def artifacts() -> list[str]:
         raise InputError("the input `artifacts` is empty; name the files to release, one glob per line.")
     found = []
     for pattern in patterns:
-        matches = sorted(p for p in glob.glob(str(workplace() / pattern), recursive=True) if Path(p).is_file())  # noqa: PTH207 - absolute patterns too
+        placed = os.path.join(glob.escape(str(workplace())), pattern)  # noqa: PTH118 - an absolute pattern stays as it is
+        matches = sorted(p for p in glob.glob(placed, recursive=True) if Path(p).is_file())  # noqa: PTH207 - likewise
         if not matches:
             raise InputError(f"the input `artifacts` names {pattern!r}, which matches no file.")
         found += matches

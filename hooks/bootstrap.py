@@ -74,9 +74,11 @@ def environment(folder: Path, installer: str) -> Path:
     finished = env / "finished"
     if not finished.exists():
         venv.create(env, with_pip=installer == "pip", clear=True)
-        run(install(installer, python), "The locked packages could not be installed: is the package index reachable?")
+        advice = "The locked packages could not be installed: is the package index reachable?"
+        run(install(installer, python), advice, folder)
         copy_tool(python)
-        run([str(python), "-I", "-m", "gatekeeper", "--version"], "The tool does not start in its own environment.")
+        start = [str(python), "-I", "-m", "gatekeeper", "--version"]
+        run(start, "The tool does not start in its own environment.", folder)
         finished.touch()
     return python
 
@@ -131,10 +133,11 @@ def _record_digest(path: Path) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest()).decode().rstrip("=")
 
 
-def run(command: list[str], advice: str) -> None:
-    """Run one command, its output on the log. Raises NotReadyError with the advice where it fails."""
+def run(command: list[str], advice: str, folder: Path) -> None:
+    """Run one command, its output on the log, and not in the workspace: installers read settings of the folder that
+    they are started in. Raises NotReadyError with the advice where it fails."""
     try:
-        done = subprocess.run(command, env=clean_environment(), stdout=sys.stderr, check=False)
+        done = subprocess.run(command, cwd=folder, env=clean_environment(), stdout=sys.stderr, check=False)
     except FileNotFoundError as e:
         raise NotReadyError(f"{command[0]} is not on PATH. {advice}") from e
     if done.returncode:

@@ -61,7 +61,7 @@ def _trust_config(context: Context, params: Params) -> Evidence:
 def judge(evidence: Evidence, params: Params, case: Case) -> Iterable[Judgement]:
     """The rules about trust root and log, before anything is signed."""
     yield _trust_root(evidence, params, case)
-    yield _signed_evidence(evidence, params)
+    yield _signed_evidence(evidence, params, case)
     yield _public_log(params, case)
 
 
@@ -95,11 +95,11 @@ def _root_faults(evidence: Evidence, params: Params, today: date, limit: int) ->
         yield finding("SIGN-05", said, key=["age"], where=at)
 
 
-def _signed_evidence(evidence: Evidence, params: Params) -> Judgement:
+def _signed_evidence(evidence: Evidence, params: Params, case: Case) -> Judgement:
     """SIGN-09: evidence of another job counts as signed by the one whom the policy names, or not at all."""
-    if not params.evidence_signers:
+    wanted = params.signers(case.product)
+    if not wanted:
         return not_applicable("SIGN-09", "the policy names nobody who must sign evidence")
-    wanted = {s.check: s for s in params.evidence_signers}
     theirs = [b for b in evidence.brought if b.check in wanted]
     found = [
         finding(
@@ -110,6 +110,16 @@ def _signed_evidence(evidence: Evidence, params: Params) -> Judgement:
         )
         for b in theirs
         if b.problem or (b.identity, b.issuer) != (wanted[b.check].identity, wanted[b.check].issuer)
+    ]
+    known = {rule.check for rule in case.rulebook.rules.values()}
+    found += [
+        finding(
+            "SIGN-09",
+            f"evidence-signers names the check {name!r}, which does not exist: nobody would be asked to sign",
+            key=["no check", name],
+            where=Where("gatekeeper.toml", pointer="signing.evidence-signers"),
+        )
+        for name in sorted(wanted.keys() - known)
     ]
     said = (
         f"{len(theirs)} of {len(evidence.brought)} files of evidence must be signed; the rest was collected in this run"

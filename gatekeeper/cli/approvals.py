@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gatekeeper.cli.exits import say
 from gatekeeper.model.approval import Approval
 from gatekeeper.model.check import Context
 from gatekeeper.model.people import people_of
@@ -14,7 +15,10 @@ from gatekeeper.policy.policy import Policy
 def brought(folder: Path | None, policy: Policy, context: Context) -> tuple[Approval, ...]:
     """Every approval of the folder; none where no folder is named. Raises EvidenceError, and TrustRootError where
     the policy pins no usable root."""
-    if folder is None or not (context.root / folder).is_dir():
+    if folder is None:
+        return ()
+    if not (context.root / folder).is_dir():
+        say(f"there is no folder {context.root / folder}: no approvals are read")
         return ()
     from gatekeeper.dossier.approvals import read_approvals
     from gatekeeper.dossier.desk import pinned_instance

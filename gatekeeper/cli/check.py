@@ -31,11 +31,11 @@ def moment(_ctx: click.Context, _param: click.Parameter, text: str | None) -> da
         return None
     try:
         found = datetime.fromisoformat(text)
-    except ValueError as e:
+        if found.tzinfo is None:
+            raise click.BadParameter(f"{text}: a time zone is missing, such as in 2026-11-20T09:00:00Z")
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError) as e:
         raise click.BadParameter(f"{text}: not a time such as 2026-11-20T09:00:00Z") from e
-    if found.tzinfo is None:
-        raise click.BadParameter(f"{text}: a time zone is missing, such as in 2026-11-20T09:00:00Z")
-    return found.astimezone(UTC)
 
 
 def shard(_ctx: click.Context, _param: click.Parameter, text: str | None) -> tuple[int, int] | None:
@@ -87,7 +87,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
         settings, policy,
         artifacts=tuple(a.resolve() for a in artifacts),
         effective_time=effective_time, shard=shard, previous=previous,
-        switches=_switches(only, brought, effective_time),
+        switches=_switches(only, brought, effective_time, previous, approvals),
     )  # fmt: skip
     if shard:
         return _collect_only(policy, context, only, save_evidence, shard)
@@ -125,11 +125,19 @@ def _refuse_unknown(only: Sequence[str], checks: dict[str, Any]) -> None:
             raise UsageError(f'there is no check "{name}"', f"Checks are: {', '.join(checks)}.")
 
 
-def _switches(only: Sequence[str], brought: Sequence[Path], effective_time: datetime | None) -> dict[str, str]:
+def _switches(
+    only: Sequence[str],
+    brought: Sequence[Path],
+    effective_time: datetime | None,
+    previous: Path | None,
+    approvals: Path | None,
+) -> dict[str, str]:
     """Everything that made this run differ from a plain one (GATE-09)."""
     said = {
         "--only": ", ".join(only),
         "--evidence": ", ".join(str(b) for b in brought),
         "--effective-time": effective_time.isoformat() if effective_time else "",
+        "--previous": str(previous or ""),
+        "--approvals": str(approvals or ""),
     }
     return {name: value for name, value in said.items() if value}

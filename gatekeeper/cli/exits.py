@@ -76,7 +76,9 @@ def _failed(error: BaseException) -> None:
     """Undecided, with a log to paste into a report."""
     import logging
 
-    logging.getLogger("gatekeeper").error("gatekeeper itself failed; nothing was released", exc_info=error)
+    from gatekeeper.tools.crashes import traced
+
+    logging.getLogger("gatekeeper").error("gatekeeper itself failed; nothing was released\n%s", traced(error))
 
 
 def _explained(error: GatekeeperError) -> int:

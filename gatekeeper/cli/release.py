@@ -100,7 +100,10 @@ def _ordered(
     context = context_of(
         settings, policy,
         artifacts=tuple(a.absolute() for a in artifacts), rehearsal=rehearsal, cold=True, previous=previous,
-        switches={"--evidence": ", ".join(map(str, brought)), "--rehearsal": "on" if rehearsal else ""},
+        switches={
+            "--evidence": ", ".join(map(str, brought)), "--rehearsal": "on" if rehearsal else "",
+            "--previous": str(previous or ""), "--approvals": str(approvals),
+        },
     )  # fmt: skip
     if context.mode is Mode.LOCAL:
         raise UsageError(

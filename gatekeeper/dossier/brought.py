@@ -22,7 +22,7 @@ def verified(files: Mapping[Path, str], params: Params | None, context: Context)
 
     A file whose required signature does not verify keeps its problem; it is never passed off as unsigned.
     """
-    wanted = {s.check: s for s in params.evidence_signers} if params else {}
+    wanted = params.signers(context.product) if params else {}
     return tuple(
         _signed(file, check, wanted[check], lambda: _root(context, params)) if check in wanted else _plain(file, check)
         for file, check in files.items()

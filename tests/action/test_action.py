@@ -7,6 +7,7 @@ the command whole, that outputs are there although the step fails, and that a br
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import venv
 from collections.abc import Callable
@@ -163,6 +164,20 @@ def test_the_first_step_failing_leaves_the_decision_undecided(runner: Any) -> No
     assert (job.outputs["decision"], job.outputs["exit-code"], job.outputs["failed-rules"]) == ("undecided", "3", "[]")
 
 
+def test_the_workspace_does_not_steer_the_installer(runner: Any, workspace: Path, tmp_path: Path, python: str) -> None:
+    """uv reads uv.toml and [tool.uv] of the folder that it is started in, such as where to install to."""
+    installer = tmp_path / "bin" / "uv"
+    installer.parent.mkdir()
+    installer.write_text('#!/bin/sh\npwd > "$SEEN"\nexit 1\n')
+    installer.chmod(0o755)
+    path = f"{installer.parent}{os.pathsep}{os.environ['PATH']}"
+
+    job = runner(installer="uv", python=python, env={"PATH": path, "SEEN": str(tmp_path / "seen")})
+
+    assert job.outputs["decision"] == "undecided"
+    assert not Path((tmp_path / "seen").read_text().strip()).is_relative_to(workspace)
+
+
 def test_one_path_per_line_and_spaces_stay(gate: Any, workspace: Path) -> None:
     (workspace / "a b.whl").write_text("")
     (workspace / "deep").mkdir()
@@ -174,6 +189,19 @@ def test_one_path_per_line_and_spaces_stay(gate: Any, workspace: Path) -> None:
     after = words[words.index("--") + 1 :]
     assert [Path(w).relative_to(workspace).as_posix() for w in after] == ["a b.whl", "deep/c.tar.gz", "app.whl"]
     assert [words[i + 1] for i, w in enumerate(words) if w == "--evidence"] == ["one dir", "other"]
+
+
+def test_brackets_in_the_path_of_the_workspace_are_no_pattern(gate: Any, workspace: Path) -> None:
+    (workspace / "a[bc]").mkdir()
+    (workspace / "ab").mkdir()
+    for folder in ("a[bc]", "ab"):
+        (workspace / folder / "x.whl").write_text("")
+    (workspace / "a[bc]" / "plan.json").write_text('{"code": 3, "reports": {}}')
+
+    gate(working_directory="a[bc]", artifacts="*.whl")
+
+    words = json.loads((workspace / "a[bc]" / "seen.json").read_text())["words"]
+    assert words[words.index("--") + 1 :] == [str(workspace / "a[bc]" / "x.whl")]
 
 
 @pytest.mark.parametrize("hostile", ["$(touch pwned)", "`touch pwned`", "; touch pwned", '" && touch pwned #'])

@@ -126,8 +126,13 @@ def test_what_is_wrong_with_the_gate_is_refused(rule: str, evidence: Evidence, o
     ("rule", "params", "outcome"),
     [
         pytest.param("GATE-02", Params(builds={"bandit": ("other",)}), Outcome.FAILED, id="GATE-02: an unknown build of a tool"),
+        pytest.param("GATE-02", Params(builds={"bnadit": ("b",)}), Outcome.FAILED, id="GATE-02: builds of a misspelt tool"),
         pytest.param("GATE-02", Params(validated={}), Outcome.UNDECIDED, id="GATE-02: nothing validated"),
         pytest.param("GATE-02", Params(validated={**PARAMS.validated, "bandit": "any"}), Outcome.FAILED, id="GATE-02: no range"),
+        pytest.param("GATE-02", Params(validated={**PARAMS.validated, "bandit": " "}), Outcome.FAILED,
+                     id="GATE-02: an empty range, which every version is in"),
+        pytest.param("GATE-11", Params(validation=msgspec.structs.replace(STATED, versions="")), Outcome.FAILED,
+                     id="GATE-11: a statement for whatever version"),
         pytest.param("GATE-11", Params(), Outcome.FAILED, id="GATE-11: no statement"),
         pytest.param("GATE-11", Params(validation=msgspec.structs.replace(STATED, versions="<0.1")), Outcome.FAILED,
                      id="GATE-11: statement for an older range"),
@@ -155,6 +160,8 @@ ORPHAN = msgspec.structs.replace(rulebook().clauses["5.8.5"], rules=())
                      id="GATE-10: a clause without rules that is not a heading"),
         pytest.param("GATE-12", {"product": msgspec.structs.replace(PRODUCT, name="Pump (IEC 81001-5-1 certified)")},
                      Outcome.FAILED, id="GATE-12: the words certified or compliant used for the product"),
+        pytest.param("GATE-12", {"product": msgspec.structs.replace(PRODUCT, model="\uff23\uff25\uff32\uff34\uff29\uff26\uff29\uff25\uff24")},
+                     Outcome.FAILED, id="GATE-12: certified, in full-width letters"),
         pytest.param("GATE-13", {"replay": True}, Outcome.UNDECIDED, id="GATE-13: a replay"),
     ],
 )  # fmt: skip
@@ -377,7 +384,8 @@ def rule_result(**more: Any) -> RuleResult:
 
 
 def last(*results: RuleResult, built: tuple[str, ...] = ("KEY-02",)) -> dict[str, tuple[bool, bool]]:
-    about = case(results=results, built=built)
+    book = msgspec.structs.replace(rulebook(), rules={r: rulebook().rules[r] for r in built})
+    about = msgspec.structs.replace(case(results=results, built=built), rulebook=book)
     return {j.rule: (bool(j.findings), bool(j.doubts)) for j in CHECK.later[Phase.LAST](SEEN, PARAMS, about)}
 
 
@@ -399,6 +407,15 @@ def test_a_hole_in_the_results_is_a_doubt(rule: str, results: list[RuleResult], 
     assert last(*results, built=built)[rule][1]
 
 
+def test_a_rule_that_no_check_judges_is_a_doubt() -> None:
+    """GATE-05: a plugin that is not there any more; a gate that quietly lost a check is an open gate."""
+    about = case(results=(rule_result(),), built=("KEY-02",))
+    found = next(j for j in CHECK.later[Phase.LAST](SEEN, PARAMS, about) if j.rule == "GATE-05")
+
+    assert "SBOM-01 has no result" in found.doubts
+    assert not [d for d in found.doubts if d.split(" ")[0] in {"KEY-02", "CHAIN-10", "MAINT-06", "DONE-01"}]
+
+
 def test_the_policy_itself_is_refused_before_any_rule_is_judged() -> None:
     """GATE-03: a misspelt rule id, GATE-03: an unknown key, GATE-03: an extended file with another digest than pinned:
     each ends the call with exit 2 (tests/policy, tests/cli/test_settings.py); what is left to judge is the digest."""
@@ -410,7 +427,7 @@ def test_the_policy_itself_is_refused_before_any_rule_is_judged() -> None:
 
 def test_no_results_at_all_are_undecided() -> None:
     """GATE-06: an empty checklist; all() over an empty list."""
-    about = case(built=())
+    about = msgspec.structs.replace(case(), rulebook=msgspec.structs.replace(rulebook(), rules={}))
     for judgement in CHECK.later[Phase.LAST](SEEN, PARAMS, about):
         assert not any(judgement.observed)
 
@@ -558,13 +575,16 @@ def test_collecting_compares_with_the_policies_of_the_previous_dossier(tmp_path:
     (dossier / "evidence/secure-coding.json").write_bytes(raw)
     row = msgspec.structs.replace(policy_row(), sha256=hashlib.sha256(old).hexdigest())
     previous_dossier(dossier, policy=row, evidence={"secure-coding": hashlib.sha256(raw).hexdigest()})
+    tables["vulnerabilities"] = {"max-age-days": 90}
     (root / "coding.toml").write_bytes(
         shipped("secure-coding.toml").replace(b'severity = "medium"', b'severity = "high"', 1)
     )
 
     found = collecting.collect(context(root, previous=dossier, tables=tables, starting=BY.starting), Params())
 
-    assert [c.key for c in found.loosened] == ["coding-policy.thresholds.severity"]
+    assert [(c.key, c.than) for c in found.loosened] == [
+        ("vulnerabilities.max-age-days", "floor"), ("coding-policy.thresholds.severity", "previous release"),
+    ]  # fmt: skip
     assert (found.previous, found.approvers) == ("1.0", ("sec",))
     (dossier / "evidence/secure-coding.json").write_bytes(b"{")
     with pytest.raises(EvidenceError, match="the coding policy of the previous release cannot be read"):

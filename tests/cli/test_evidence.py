@@ -70,6 +70,7 @@ def test_the_same_check_twice_is_a_doubt(tmp_path: Path) -> None:
         b'{"check": 3}',
         b"\xff",
         msgspec.json.encode(msgspec.structs.replace(STORED, check="nothing")),
+        STORED.to_bytes().replace(b'"check"', b'"schema":"gatekeeper.evidence/2","check"'),
     ],
 )
 def test_what_is_no_evidence_stops_the_run(tmp_path: Path, raw: bytes) -> None:

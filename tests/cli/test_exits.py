@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
+from gatekeeper.cli.app import run
 from gatekeeper.cli.exits import MEANINGS, OF_DECISION, guarded
 from gatekeeper.model.errors import (
     EvidenceError,
@@ -117,6 +118,21 @@ def test_real_processes_end_with_the_code(tmp_path: Path, words: list[str], code
 
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-11-20", "now"])
+def test_a_time_that_is_none_is_a_fault_of_the_call(time: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "--effective-time", time]) == 2
+    assert time in capsys.readouterr().err
+
+
+def test_approvals_that_are_not_where_the_call_says_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "gatekeeper.toml").write_text('schema = 1\n[product]\nname = "p"\nversion = "1"\nmanufacturer = "m"\n')
+    run(["-C", str(tmp_path), "check", "--approvals", "aprovals"])
+
+    assert "no folder" in capsys.readouterr().err
 
 
 def test_a_misspelt_command_is_answered_with_the_right_one(tmp_path: Path) -> None:

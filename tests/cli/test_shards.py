@@ -33,6 +33,23 @@ def product(workspace: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
+def test_every_option_that_had_a_say_is_in_the_record(
+    product: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """GATE-09: a skip option that leaves no trace."""
+    (tmp_path / "approvals").mkdir()
+    collect(tmp_path / "parts", "1/1")
+    capsys.readouterr()
+
+    words = ["--only", "secure-coding", "--evidence", tmp_path / "parts", "--approvals", tmp_path / "approvals"]
+    words += ["--previous", tmp_path, "--effective-time", "2026-11-20T09:00:00Z", "-o", "json"]
+    run(["-C", str(product), "check", *map(str, words)])
+    switches = json.loads(capsys.readouterr().out)["switches"]
+
+    assert set(switches) - {"-C"} == {"--only", "--evidence", "--approvals", "--previous", "--effective-time"}
+    assert switches["--previous"] == str(tmp_path)
+
+
 def collect(folder: Path, *shards: str) -> None:
     for shard in shards:
         assert run(["check", "--only", "secure-coding", "--shard", shard, "--save-evidence", str(folder)]) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,20 @@ import pytest
 from gatekeeper.checks._signing.params import EvidenceSigner, Params
 from gatekeeper.checks.signing import Evidence, _signed_evidence
 from gatekeeper.dossier import brought
-from gatekeeper.model.check import Brought
+from gatekeeper.model.check import Brought, Case, Product
+from gatekeeper.model.words import Mode
+from gatekeeper.policy.rulebook import rulebook
 from gatekeeper.signing.rehearsal import Rehearsal, rehearsal
 from gatekeeper.signing.signer import open_signer
 
 CI = EvidenceSigner("sbom", "https://ci.example.org/scan@main", "https://issuer.example.org")
 PARAMS = Params(identity="x", issuer="https://issuer.example.org", evidence_signers=(CI,))
+PRODUCT = Product(name="pump", version="2.3.1", manufacturer="Example")
+CASE = Case(product=PRODUCT, rulebook=rulebook(), now=datetime(2026, 11, 20, tzinfo=UTC), mode=Mode.CI)
 
 
 def judged(*items: Brought, params: Params = PARAMS) -> tuple[bool, bool, bool]:
-    found = _signed_evidence(Evidence(brought=items), params)
+    found = _signed_evidence(Evidence(brought=items), params, CASE)
     return bool(found.findings), bool(found.doubts), bool(found.not_applicable)
 
 
@@ -51,6 +56,27 @@ def test_signed_by_the_right_one_passes_and_other_checks_need_no_signature() -> 
 )
 def test_anything_else_fails(item: Brought) -> None:
     assert judged(item)[0]
+
+
+def test_a_signer_for_a_check_that_does_not_exist_is_a_finding() -> None:
+    """A misspelt name would ask nobody for a signature."""
+    misspelt = msgspec.structs.replace(PARAMS, evidence_signers=(msgspec.structs.replace(CI, check="sbmo"),))
+
+    assert judged(Brought("sbom", "sbom.json", "0" * 64), params=misspelt)[0]
+
+
+def test_two_signers_for_one_check_are_refused() -> None:
+    with pytest.raises(ValueError, match="evidence-signers names sbom twice"):
+        Params(identity="x", issuer="https://issuer.example.org", evidence_signers=(CI, CI))
+
+
+def test_the_version_stands_in_the_name_of_a_signer_as_in_any_other() -> None:
+    tagged = msgspec.structs.replace(CI, identity="https://ci.example.org/scan@refs/tags/v{version}")
+    params = msgspec.structs.replace(PARAMS, evidence_signers=(tagged,))
+
+    for version, failed in (("2.3.1", False), ("2.3.0", True), ("{version}", True)):
+        item = Brought("sbom", "sbom.json", "0" * 64, f"https://ci.example.org/scan@refs/tags/v{version}", CI.issuer)
+        assert judged(item, params=params)[0] is failed
 
 
 @pytest.fixture(scope="module")

@@ -44,8 +44,9 @@ def _loosened(context: Context, before: Tables) -> Iterator[Change]:
     """What asks for less than the floor, or than the policy and the coding policy of the previous release."""
     by = scale(resources.files("gatekeeper.policies").joinpath("floor.toml").read_bytes(), context.starting)
     tables = dict(context.tables)
-    yield from below_floor(tables, by)
-    yield from weakened(tables, before, by)
+    floored = {change.key: change for change in below_floor(tables, by)}
+    yield from floored.values()
+    yield from (change for change in weakened(tables, before, by) if change.key not in floored)
     if context.previous is not None:
         then, now = coding_tables(previous_coding(context.previous), present_coding(context.root, tables))
         yield from weakened(now, then, by)

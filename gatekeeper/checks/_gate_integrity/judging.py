@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -69,6 +70,10 @@ def _validated(evidence: Evidence, params: Params) -> Judgement:
     found = [f for tool, wanted in params.validated.items() if (f := _version_fault(evidence, tool, wanted))]
     found += [f for tool in evidence.tools if (f := _build_fault(tool, params))]
     found += [
+        finding("GATE-02", f"[gate-integrity] builds names {name!r}, which is no tool here", key=["no tool", name])
+        for name in sorted(params.builds.keys() - {tool.name for tool in evidence.tools})
+    ]
+    found += [
         finding("GATE-02", f"the product's folder takes part in the gate: {s}", key=["shadow", s])
         for s in evidence.shadows
     ]
@@ -86,7 +91,7 @@ def _unvalidated(params: Params) -> Iterable[str]:
 def _version_fault(evidence: Evidence, tool: str, wanted: str) -> Finding | None:
     version = evidence.version(tool)
     try:
-        if Version(version) in SpecifierSet(wanted, prereleases=True):
+        if Version(version) in _range(wanted):
             return None
         said = f"{tool} {version} is outside the validated range {wanted}"
     except InvalidVersion:
@@ -94,6 +99,13 @@ def _version_fault(evidence: Evidence, tool: str, wanted: str) -> Finding | None
     except InvalidSpecifier:
         said = f"[gate-integrity] validated: {wanted!r} is not a range of versions"
     return finding("GATE-02", said, key=["version", tool])
+
+
+def _range(wanted: str) -> SpecifierSet:
+    """The versions that are meant. Raises InvalidSpecifier, also for an empty text, in which every version would be."""
+    if not wanted.strip():
+        raise InvalidSpecifier(wanted)
+    return SpecifierSet(wanted, prereleases=True)
 
 
 def _build_fault(tool: Tool, params: Params) -> Finding | None:
@@ -118,8 +130,10 @@ def _not_weakened(evidence: Evidence, params: Params, case: Case) -> Judgement:
     found = [
         finding(
             "GATE-04",
-            f"{c.key} was {c.then} and is {c.now}: looser than in the {c.than}"
-            + (f"; announced, but {faults[c.key]}" if c.than != FLOOR and c.key in faults else ""),
+            f"{c.key} is {c.now}, looser than the floor of {c.then}"
+            if c.than == FLOOR
+            else f"{c.key} was {c.then} and is {c.now}: looser than in the {c.than}"
+            + (f"; announced, but {faults[c.key]}" if c.key in faults else ""),
             key=[c.key, c.then, c.now],
             where=Where("gatekeeper.toml", pointer=c.key),
             remedy=_FLOOR_REMEDY if c.than == FLOOR else _LOOSER_REMEDY,
@@ -194,13 +208,13 @@ def _validation(evidence: Evidence, params: Params, case: Case) -> Judgement:
 
 def _within(version: str, wanted: str) -> bool:
     try:
-        return Version(version) in SpecifierSet(wanted, prereleases=True)
+        return Version(version) in _range(wanted)
     except (InvalidVersion, InvalidSpecifier):
         return False
 
 
 def _limits(case: Case) -> Judgement:
-    product = f"{case.product.name} {case.product.model}".casefold()
+    product = unicodedata.normalize("NFKC", f"{case.product.name} {case.product.model}").casefold()
     found = [
         finding("GATE-12", f"the product's name claims {claim!r}, which a record cannot give", key=[claim])
         for claim in CLAIMS
@@ -232,10 +246,10 @@ def _shown_by_samples(rule: str, result: SelfTest | None, what: str) -> Judgemen
 
 
 def _every_rule_ran(case: Case) -> Judgement:
+    """Every rule of the edition, and not of the checks that happen to be there: a lost check takes its rules along."""
     counts = Counter(r.id for r in case.results)
-    due = [
-        r for r in case.built if case.rulebook.phase(r) not in (Phase.LAST, Phase.ON_RECORD, Phase.AFTER_PUBLICATION)
-    ]
+    later = (Phase.LAST, Phase.ON_RECORD, Phase.AFTER_PUBLICATION)
+    due = [rule for rule in case.rulebook.rules if case.rulebook.phase(rule) not in later]
     doubts = [f"{rule} has no result" for rule in due if not counts[rule]]
     doubts += [f"{rule} has {n} results" for rule, n in counts.items() if n > 1]
     return judged("GATE-05", f"{len(counts)} of {len(due)} rules with one result each" if due else "", (), doubts)

@@ -72,7 +72,16 @@ class Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     evidence_signers: tuple[EvidenceSigner, ...] = ()  # who may sign evidence of other jobs
     resume_within_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 72  # after an outage
 
+    def signers(self, product: Product) -> dict[str, EvidenceSigner]:
+        """Who must have signed the evidence of which check, for this version."""
+        named = (msgspec.structs.replace(s, identity=product.fill(s.identity)) for s in self.evidence_signers)
+        return {signer.check: signer for signer in named}
+
     def __post_init__(self) -> None:
+        checks = [signer.check for signer in self.evidence_signers]
+        for check in checks:
+            if checks.count(check) > 1:
+                raise ValueError(f"evidence-signers names {check} twice")
         if self.keyless and not (self.identity and self.issuer):
             raise ValueError(
                 "who signs is not said: state `identity` and `issuer`, both; "
