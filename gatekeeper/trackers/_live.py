@@ -33,7 +33,10 @@ SECRET_FIELDS = frozenset(
 FEATURES = ("list", "count", "again", "analyses")  # questions that a feature answers, not a name of the policy
 _SECRET_BYTES = tuple({form.encode() for name in SECRET_FIELDS for form in (name, name.replace("_", "-"))})
 REMOVED = "[removed by the gate]"
-FREEZE = "Let the gate read the tracker again; if the total keeps moving, freeze the tracker for the release."
+FREEZE = (
+    "Let the gate read the tracker again; if the total keeps moving, freeze the tracker for the release. Where nothing "
+    "moves, see that whatever stands between passes the headers of pages (Link) and caches nothing."
+)
 
 
 class LiveSource(Source, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
@@ -190,7 +193,8 @@ def by_offset(read: Callable[[int], tuple[list[str], int]]) -> tuple[int, str]:
     """Page by offset: `read` takes the offset and returns the ids it got and the total. The end is the total.
 
     Each page begins with the last row of the one before: where one row went and another came meanwhile, the total
-    stands still, and only this shows that a row slipped through between two pages.
+    stands still, and only this shows that a row slipped through between two pages. Behind the total there is nothing:
+    one page more is asked for.
     """
     total, got, last = -1, 0, ""
     for _ in range(MOST_PAGES):
@@ -199,11 +203,13 @@ def by_offset(read: Callable[[int], tuple[list[str], int]]) -> tuple[int, str]:
             raise MovedError
         new = ids[1:] if last else ids
         total, got = declared, got + len(new)
+        last = new[-1] if new else last
         if got >= total:
-            return total, f"{got} rows of a declared total of {total}, each page joined to the one before"
+            if got == total > 0 and read(got - 1) != ([last], total):
+                raise MovedError
+            return total, f"{got} rows of a declared total of {total}, each page joined to the one before, none after"
         if not new:
             raise UnprovenError("ISSUE-01", f"an empty page after {got} of {total} rows", FREEZE)
-        last = new[-1]
     raise too_many_pages()
 
 

@@ -146,6 +146,13 @@ def test_a_list_that_never_rests_is_undecided(gitlab: FakeGitLab, gate: Any, kin
     assert "moved in each of 3 readings" in gate.refused(source(gitlab, kind))
 
 
+def test_page_headers_that_get_lost_are_no_end(gitlab: FakeGitLab, gate: Any) -> None:
+    """ISSUE-01: whatever stands between passes none of them on, and every reading ends after the first page."""
+    gitlab.always(LISTS["issues"], lambda say: Say(200, say.body))
+
+    assert "does not say whether a page follows" in gate.refused(source(gitlab, "issues"))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_silently_smaller_page_loses_nothing(gitlab: FakeGitLab, gate: Any, kind: str) -> None:
     """ISSUE-01: a page size silently capped by the server."""
