@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from gatekeeper.model.errors import EvidenceError
+from gatekeeper.model.errors import EvidenceError, GatekeeperError
 from gatekeeper.tools.http import Client, Secret
 from gatekeeper.tools.replies import FormatError, OffSiteError, Reply, StatusError
 from gatekeeper.trackers import _strict_json
@@ -83,8 +83,17 @@ class Conversation:
     def __enter__(self) -> Conversation:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _kind: object, error: object, _trace: object) -> None:
         self.client.__exit__()
+        if isinstance(error, GatekeeperError):  # some servers repeat in their complaint what they were sent
+            error.message = self.without_token(error.message)
+            error.args = (error.message,)
+
+    def without_token(self, said: str) -> str:
+        """A text that goes into findings and logs, our own token taken out of it."""
+        for token in self._tokens:
+            said = said.replace(token.decode(), REMOVED)
+        return said
 
     def get(self, role: str, path: Iterable[str], query: Mapping[str, str] | None = None) -> Any:
         """Ask, keep the page, and return its JSON. Raises UnprovenError and OutageError."""
@@ -102,7 +111,8 @@ class Conversation:
             # a list is parsed strictly when its issues are read; here its rows are only counted
             return _loads(reply.body) if role == "list" else _strict_json.loads(reply.body, reply.url), reply
         except StatusError as e:
-            raise UnprovenError(_rule(role, e.reply.status), f"{e.message}{_said(e.reply)}", e.advice) from e
+            said = _said(self.without_token(e.reply.body.decode("utf-8", "replace")))
+            raise UnprovenError(_rule(role, e.reply.status), f"{e.message}{said}", e.advice) from e
         except OffSiteError as e:
             raise UnprovenError("ISSUE-01", e.message, e.advice) from e
         except (FormatError, EvidenceError) as e:
@@ -249,10 +259,10 @@ def _rule(role: str, status: int) -> str:
     return "ISSUE-07" if status in (403, 404, 410) else "ISSUE-04"
 
 
-def _said(reply: Reply) -> str:
+def _said(body: str) -> str:
     """The server's own short message, as it often names the cause (`Advanced Security must be enabled`)."""
     try:
-        message = json.loads(reply.body).get("message", "")
+        message = json.loads(body).get("message", "")
     except (ValueError, AttributeError, RecursionError):
         return ""
     return f" ({message[:120]!r})" if isinstance(message, str) and message else ""

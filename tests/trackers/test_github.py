@@ -548,6 +548,17 @@ def test_no_secret_is_kept(github: FakeGitHub, gate: Any) -> None:
     assert {p.stripped for p in answer.pages if p.role == "list" and p.text() != b"[]"} == {("secret",)}
 
 
+@pytest.mark.parametrize("padding", [0, 116])
+def test_a_token_in_a_complaint_is_not_told(github: FakeGitHub, gate: Any, padding: int) -> None:
+    """ISSUE-27: a server that repeats what it was sent; nor is half of it told where the message is cut."""
+    github.always(".", Say(401, {"message": f"{'x' * padding} key-full is no token"}))
+
+    told = gate.refused(source(github, "issues"))
+
+    assert "answers 401" in told
+    assert "key-" not in told
+
+
 def test_a_token_in_an_answer_is_not_kept(github: FakeGitHub, gate: Any) -> None:
     """ISSUE-27: a token in a stored header or address."""
     github.issues[7]["body"] = "somebody pasted key-full here"

@@ -264,6 +264,15 @@ def test_a_partial_answer_is_no_zero(gitlab: FakeGitLab, gate: Any, body: dict[s
     assert word in gate.refused(source(gitlab, "vulnerabilities"))
 
 
+def test_a_token_in_an_error_is_not_told(gitlab: FakeGitLab, gate: Any) -> None:
+    gitlab.always("graphql", Say(200, {"errors": [{"message": "key-full may not"}]}))
+
+    told = gate.refused(source(gitlab, "vulnerabilities"))
+
+    assert "may not" in told
+    assert "key-full" not in told
+
+
 def test_a_repeated_cursor_is_undecided(gitlab: FakeGitLab, gate: Any) -> None:
     """ISSUE-01: a repeated page token."""
 
