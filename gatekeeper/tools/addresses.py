@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from gatekeeper.model.errors import EvidenceError
 
@@ -19,10 +19,11 @@ def loopback(host: str) -> bool:
 
 
 def base_address(text: str) -> str:
-    """A server's base address, without a slash at its end. Raises EvidenceError for one that must not be asked."""
-    parts = urlsplit(text)
+    """A server's base address, its host in small letters and without a slash at its end. Raises EvidenceError for one
+    that must not be asked."""
     advice = "Give the address as https://host/path in the policy."
-    if parts.scheme not in ("https", "http") or not parts.hostname:
+    parts = _parts(text)
+    if parts is None or parts.scheme not in ("https", "http") or not parts.hostname:
         raise EvidenceError(f"{text!r} is not the address of a server", advice)
     if parts.username is not None or parts.password is not None:
         raise EvidenceError(f"the address of {parts.hostname} holds a user or password", advice)
@@ -32,4 +33,13 @@ def base_address(text: str) -> str:
         raise EvidenceError(
             f"{parts.hostname} would be asked without encryption", "Use https; http is for loopback alone."
         )
-    return text.rstrip("/")
+    return parts._replace(netloc=parts.netloc.lower()).geturl().rstrip("/")
+
+
+def _parts(text: str) -> SplitResult | None:
+    """An address in parts; None where one of them is no such part: half an IPv6 address, a port that is none."""
+    try:
+        parts = urlsplit(text)
+        return parts if parts.port != 0 else None
+    except ValueError:
+        return None

@@ -17,7 +17,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NoReturn
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from gatekeeper import __version__
 from gatekeeper.model.errors import EvidenceError, OutageError
@@ -124,7 +124,8 @@ class Client:
         """GET a link that an answer gave. Raises OffSiteError where it leads away from the base address."""
         here, there = urlsplit(self.base), urlsplit(link)
         same = (there.scheme, there.netloc) == (here.scheme, here.netloc)
-        if not same or not f"{there.path}/".startswith(f"{here.path}/") or ".." in there.path.split("/"):
+        climbs = ".." in unquote(there.path).split("/")  # the library undoes %2e before it asks
+        if not same or not f"{there.path}/".startswith(f"{here.path}/") or climbs:
             raise OffSiteError(
                 f"a page link leads to {there.scheme}://{there.hostname}{there.path}, away from {self.base}",
                 "Check the server's public address; the gate follows no link to another place.",

@@ -68,6 +68,12 @@ class Reply:
 def accepted(reply: Reply) -> Reply:
     """The answer, where it is JSON with status 200. Raises StatusError or FormatError for any other."""
     place = urlsplit(reply.url).path
+    if reply.status == 304:
+        raise StatusError(
+            reply,
+            f"{place} answers 304, as if it had been asked before: what it says now is not known",
+            "Let no cache stand between the gate and the server.",
+        )
     if 300 <= reply.status < 400:
         raise StatusError(
             reply,

@@ -79,20 +79,27 @@ def counted(talk: Conversation, path: Iterable[str], query: Mapping[str, str]) -
     return talk.whole(read_all), rows
 
 
-def twice(talk: Conversation, path: Iterable[str], query: Mapping[str, str], key: str) -> tuple[str, int]:
-    """Read a list that has only cursors two times; both readings hold the same ids. The first one is kept."""
-    where, rows = tuple(path), 0
+def twice(talk: Conversation, path: Iterable[str], queries: Iterable[Mapping[str, str]], key: str) -> tuple[str, int]:
+    """Read lists that have only cursors two times, the second time from the other end; both readings hold the same
+    ids. So a link to the next page that got lost, and a row that went from one list to another, are seen."""
+    where, asked, rows = tuple(path), tuple(queries), 0
+
+    def read_once(role: str, direction: str) -> tuple[list[str], int]:
+        ids: list[str] = []
+        order = {"sort": "created", "direction": direction}
+        ends = [
+            read_pages(talk, where, {**query, **order}, lambda row: ids.append(text(row.get(key))), role)
+            for query in asked
+        ]
+        return ids, sum(map(len, ends))
 
     def read_all() -> str:
         nonlocal rows
-        first: list[str] = []
-        second: list[str] = []
-        ends = read_pages(talk, where, query, lambda row: first.append(text(row.get(key))))
-        read_pages(talk, where, query, lambda row: second.append(text(row.get(key))), role="again")
-        if first != second:
+        (first, pages), (second, _) = read_once("list", "asc"), read_once("again", "desc")
+        if sorted(first) != sorted(second):
             raise MovedError
-        rows = ends[-1]
-        return f"no next link after {len(ends)} pages, and a second reading with the same {rows} ids"
+        rows = len(first)
+        return f"no next link after {pages} pages, and a second reading from the other end with the same {rows} ids"
 
     return talk.whole(read_all), rows
 

@@ -20,6 +20,7 @@ from gatekeeper.trackers._lost import look_up
 
 PAGE = 100
 LEVEL_MARK = "level: "
+SECURED = "security level"  # of whatever name
 SHIPPED = Words(
     states={"done": "closed", "indeterminate": "open", "new": "open"},
     resolutions={
@@ -40,6 +41,7 @@ class JiraSource(LiveSource, frozen=True, forbid_unknown_fields=True, rename="ke
     labels: tuple[str, ...] = ()
     issue_types: tuple[str, ...] = ()
     version: str = ""  # name of a fix version; only its issues are asked for
+    control_marks: tuple[str, ...] = (SECURED,)  # a control without one would not show that secret ones are seen
     fields: dict[Field, str] = msgspec.field(default_factory=dict)
 
 
@@ -157,7 +159,7 @@ def _issue(row: Mapping[str, Any], params: JiraSource, reading: Reading) -> Issu
         level=level,
         raw_severity=priority,
         unread=unread + unread_level,
-        marks=(*map(text, fields.get("labels") or ()), *([LEVEL_MARK + secret] if secret else [])),
+        marks=(*map(text, fields.get("labels") or ()), *([LEVEL_MARK + secret, SECURED] if secret else [])),
         received=_time(fields.get("created")),
         closed=_time(fields.get("resolutiondate")),
         duplicate_of=_original(fields.get(LINKS)),

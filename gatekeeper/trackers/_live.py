@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from gatekeeper.model.errors import EvidenceError
+from gatekeeper.model.errors import EvidenceError, GatekeeperError
 from gatekeeper.tools.http import Client, Secret
 from gatekeeper.tools.replies import FormatError, OffSiteError, Reply, StatusError
 from gatekeeper.trackers import _strict_json
@@ -33,7 +33,10 @@ SECRET_FIELDS = frozenset(
 FEATURES = ("list", "count", "again", "analyses")  # questions that a feature answers, not a name of the policy
 _SECRET_BYTES = tuple({form.encode() for name in SECRET_FIELDS for form in (name, name.replace("_", "-"))})
 REMOVED = "[removed by the gate]"
-FREEZE = "Let the gate read the tracker again; if the total keeps moving, freeze the tracker for the release."
+FREEZE = (
+    "Let the gate read the tracker again; if the total keeps moving, freeze the tracker for the release. Where nothing "
+    "moves, see that whatever stands between passes the headers of pages (Link) and caches nothing."
+)
 
 
 class LiveSource(Source, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
@@ -80,8 +83,17 @@ class Conversation:
     def __enter__(self) -> Conversation:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _kind: object, error: object, _trace: object) -> None:
         self.client.__exit__()
+        if isinstance(error, GatekeeperError):  # some servers repeat in their complaint what they were sent
+            error.message = self.without_token(error.message)
+            error.args = (error.message,)
+
+    def without_token(self, said: str) -> str:
+        """A text that goes into findings and logs, our own token taken out of it."""
+        for token in self._tokens:
+            said = said.replace(token.decode(), REMOVED)
+        return said
 
     def get(self, role: str, path: Iterable[str], query: Mapping[str, str] | None = None) -> Any:
         """Ask, keep the page, and return its JSON. Raises UnprovenError and OutageError."""
@@ -99,7 +111,8 @@ class Conversation:
             # a list is parsed strictly when its issues are read; here its rows are only counted
             return _loads(reply.body) if role == "list" else _strict_json.loads(reply.body, reply.url), reply
         except StatusError as e:
-            raise UnprovenError(_rule(role, e.reply.status), f"{e.message}{_said(e.reply)}", e.advice) from e
+            said = _said(self.without_token(e.reply.body.decode("utf-8", "replace")))
+            raise UnprovenError(_rule(role, e.reply.status), f"{e.message}{said}", e.advice) from e
         except OffSiteError as e:
             raise UnprovenError("ISSUE-01", e.message, e.advice) from e
         except (FormatError, EvidenceError) as e:
@@ -190,7 +203,8 @@ def by_offset(read: Callable[[int], tuple[list[str], int]]) -> tuple[int, str]:
     """Page by offset: `read` takes the offset and returns the ids it got and the total. The end is the total.
 
     Each page begins with the last row of the one before: where one row went and another came meanwhile, the total
-    stands still, and only this shows that a row slipped through between two pages.
+    stands still, and only this shows that a row slipped through between two pages. Behind the total there is nothing:
+    one page more is asked for.
     """
     total, got, last = -1, 0, ""
     for _ in range(MOST_PAGES):
@@ -199,11 +213,13 @@ def by_offset(read: Callable[[int], tuple[list[str], int]]) -> tuple[int, str]:
             raise MovedError
         new = ids[1:] if last else ids
         total, got = declared, got + len(new)
+        last = new[-1] if new else last
         if got >= total:
-            return total, f"{got} rows of a declared total of {total}, each page joined to the one before"
+            if got == total > 0 and read(got - 1) != ([last], total):
+                raise MovedError
+            return total, f"{got} rows of a declared total of {total}, each page joined to the one before, none after"
         if not new:
             raise UnprovenError("ISSUE-01", f"an empty page after {got} of {total} rows", FREEZE)
-        last = new[-1]
     raise too_many_pages()
 
 
@@ -243,10 +259,10 @@ def _rule(role: str, status: int) -> str:
     return "ISSUE-07" if status in (403, 404, 410) else "ISSUE-04"
 
 
-def _said(reply: Reply) -> str:
+def _said(body: str) -> str:
     """The server's own short message, as it often names the cause (`Advanced Security must be enabled`)."""
     try:
-        message = json.loads(reply.body).get("message", "")
+        message = json.loads(body).get("message", "")
     except (ValueError, AttributeError, RecursionError):
         return ""
     return f" ({message[:120]!r})" if isinstance(message, str) and message else ""

@@ -25,7 +25,7 @@ def look_up(
 ) -> tuple[Missing, ...]:
     """Ask for each by its id. `explain` reads the issue that came back, and says what is no longer as it was."""
     listed = tuple(ids)
-    asked = [Missing(i, _one(talk, i, where, explain)) for i in listed[:MOST_ASKED]]
+    asked = [Missing(i, talk.without_token(_one(talk, i, where, explain))) for i in listed[:MOST_ASKED]]
     return (*asked, *(Missing(i, NOT_ASKED) for i in listed[MOST_ASKED:]))
 
 

@@ -14,8 +14,15 @@ def loads(data: bytes, what: str) -> Any:
         return json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
     except RecursionError as e:
         raise EvidenceError(f"{what} is nested too deeply to be read") from e
-    except ValueError as e:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
+    except UnicodeDecodeError as e:
+        raise EvidenceError(f"{what} is not readable JSON: it is {in_another_encoding(e)}") from e
+    except ValueError as e:  # a JSONDecodeError, and ours
         raise EvidenceError(f"{what} is not readable JSON: {e}") from e
+
+
+def in_another_encoding(error: UnicodeDecodeError) -> str:
+    """What is wrong with a text that is not in UTF-8: such as Shift_JIS or UTF-16, which spreadsheets write."""
+    return f"written in another encoding than UTF-8 (byte 0x{error.object[error.start]:02x} at {error.start})"
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -189,11 +189,15 @@ def _bytes(params: Params, desk: Desk) -> bytes:
 
 
 def _head(data: bytes, name: str) -> Head:
+    table = name.lower().endswith(".csv")
     try:
-        raw = _from_csv(data) if name.endswith(".csv") else _strict_json.loads(data, name)
-        return msgspec.convert(raw, Head, strict=not name.endswith(".csv"))
+        raw = _from_csv(data) if table else _strict_json.loads(data, name)
+        return msgspec.convert(raw, Head, strict=not table)
     except EvidenceError as e:
         raise UnprovenError("ISSUE-06", e.message, SHAPE) from e
+    except UnicodeDecodeError as e:
+        what = f"{name} is not of the documented shape: it is {_strict_json.in_another_encoding(e)}"
+        raise UnprovenError("ISSUE-06", what, "Export the list again in UTF-8.") from e
     except (msgspec.ValidationError, csv.Error, ValueError) as e:
         raise UnprovenError("ISSUE-06", f"{name} is not of the documented shape: {e}", SHAPE) from e
 

@@ -42,14 +42,10 @@ def ask(params: Params, desk: Desk) -> Answer:
     """Prove the place, then read the advisories of each state, two times."""
     with converse(TRACKER.id, params, desk) as talk:
         path, _ = repository(talk)
-        where, proofs, total = [*path, "security-advisories"], [], 0
-        for state in STATES:
-            proof, rows = twice(talk, where, {"state": state}, "ghsa_id")
-            proofs.append(f"{state}: {proof}")
-            total += rows
-        issues = read(params, tuple(talk.pages))
+        where = [*path, "security-advisories"]
+        proof, rows = twice(talk, where, [{"state": state} for state in STATES], "ghsa_id")
         address = talk.client.address(where, {"state": "|".join(STATES)})
-        return talk.answer(issues, end_proof="; ".join(proofs), total=total, query=address)
+        return talk.answer(read(params, tuple(talk.pages)), end_proof=proof, total=rows, query=address)
 
 
 def read(params: Params, pages: tuple[Page, ...]) -> tuple[Issue, ...]:

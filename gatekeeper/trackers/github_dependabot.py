@@ -45,9 +45,9 @@ def ask(params: Params, desk: Desk) -> Answer:
     with converse(TRACKER.id, params, desk) as talk:
         path, found = repository(talk)
         branch_is_release(talk, path, text(found.get("default_branch")))
-        query = {"sort": "created", "direction": "asc"}
-        proof, rows = twice(talk, [*path, "dependabot", "alerts"], query, "number")
-        address = talk.client.address([*path, "dependabot", "alerts"], query)
+        where = [*path, "dependabot", "alerts"]
+        proof, rows = twice(talk, where, [{}], "number")
+        address = talk.client.address(where)
         return talk.answer(read(params, tuple(talk.pages)), end_proof=proof, total=rows, query=address)
 
 

@@ -1,8 +1,8 @@
 """Secret-scanning alerts of a GitHub repository. Least permission: "Secret scanning alerts: read" of an app or a
 fine-grained token; a workflow's own token has none.
 
-The secrets themselves are asked to stay hidden, and are removed again before anything is kept. GitHub leaves out what it
-found by patterns of no provider (private keys, passwords, connection strings) unless these are asked for by name.
+The secrets themselves are asked to stay hidden, and are removed again before anything is kept. GitHub leaves out what
+it found by patterns of no provider (private keys, passwords, connection strings) unless they are asked for by name.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Params(
 
 
 def ask(params: Params, desk: Desk) -> Answer:
-    """Prove the place, then read the alerts in every state: those that GitHub gives, and those it is to be asked for."""
+    """Prove the place, then read the alerts in every state: those that GitHub gives, and those it gives by name."""
     with converse(TRACKER.id, params, desk) as talk:
         path, _ = repository(talk)
         where = [*path, "secret-scanning", "alerts"]

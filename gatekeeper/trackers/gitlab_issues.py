@@ -111,6 +111,9 @@ def _pages(
         totals.add(reply.headers.get("x-total", ""))
         following = reply.headers.get("x-next-page", "")
         if not following:
+            if not {"x-next-page", "x-total"} & reply.headers.keys():
+                advice = "Let whatever stands between pass the headers X-Next-Page and X-Total."
+                raise UnprovenError("ISSUE-01", "the answer does not say whether a page follows", advice)
             if len(totals) > 1:
                 raise MovedError
             (total,) = totals

@@ -81,6 +81,9 @@ def test_a_base_address_keeps_its_path(server: Echo) -> None:
         "https://",
         "",
         "http://127.0.0.1.example.org",
+        "https://[::1",
+        "https://tracker.example.org:99999",
+        "https://tracker.example.org:x",
     ],
 )
 def test_an_address_that_must_not_be_asked(address: str) -> None:
@@ -93,6 +96,18 @@ def test_an_address_that_must_not_be_asked(address: str) -> None:
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1", "http://[::1]:1", "http://localhost:1", "https://x.example"])
 def test_an_address_that_may_be_asked(address: str) -> None:
     assert base_address(address + "/") == address
+
+
+def test_a_host_is_the_same_in_whatever_letters() -> None:
+    """So that encryption is seen for what it is, and links of the server's own spelling are followed."""
+    assert base_address("HTTPS://Tracker.Example.org/API/") == "https://tracker.example.org/API"
+
+
+def test_an_answer_from_a_cache_is_told(server: Echo) -> None:
+    server.fail(".", Say(304, {}))
+
+    with client(server) as asking, pytest.raises(StatusError, match="answers 304, as if it had been asked before"):
+        asking.get(["issues"])
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -246,6 +261,9 @@ def test_a_body_that_is_too_large_is_refused(server: Echo, monkeypatch: pytest.M
         "https://elsewhere.example.org/api/v3/issues?page=2",
         "http://127.0.0.1:1/api/v3/issues?page=2",
         "{base}/../admin",
+        "{base}/%2e%2e/admin",
+        "{base}/.%2E/admin",
+        "{base}/a/%2e%2e/%2e%2e/admin",
         "{root}/other",
         "{base}evil/issues",
         "//127.0.0.1/api/v3",

@@ -74,7 +74,8 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
     ("data", "word"),
     [
         pytest.param(b"", "not readable JSON", id="empty"),
-        pytest.param(b"\xff\xfe", "not readable JSON", id="not UTF-8"),
+        pytest.param(b"\xff\xfe", "not readable JSON: it is written in another encoding", id="not UTF-8"),
+        pytest.param('["長さ"]'.encode("shift_jis"), "another encoding than UTF-8 ", id="Shift_JIS"),
         pytest.param(json.dumps(GOOD).encode()[:-20], "not readable JSON", id="cut off"),
         pytest.param(b"[" * 200_000, "nested too deep", id="nested too deep"),
         pytest.param(json.dumps(GOOD).encode()[:-1] + b',"total":0}', "stands twice", id="ISSUE-06: a repeated key"),
@@ -110,6 +111,7 @@ def test_every_key_of_the_head_is_needed(tmp_path: Path, missing: str) -> None:
         pytest.param(as_csv(HEAD, [ROW]).replace(b"id,", b"id,id,"), "column stands twice", id="a repeated column"),
         pytest.param(as_csv(HEAD, [ROW]).replace(b"schema,1", b"schema,1,2"), "not a key", id="wide head"),
         pytest.param(b'"' + as_csv(HEAD, [ROW]), "documented shape", id="an open quote"),
+        pytest.param(as_csv(HEAD, [ROW]).decode().encode("utf-16"), "another encoding than UTF-8", id="UTF-16"),
     ],
 )
 def test_a_crooked_table_is_refused(tmp_path: Path, data: bytes, word: str) -> None:
@@ -181,6 +183,12 @@ def test_no_bytes_make_a_traceback(tmp_path_factory: pytest.TempPathFactory, dat
     for name in ("issues.json", "issues.csv"):
         with pytest.raises(UnprovenError):
             ask(root, data, name)
+
+
+def test_a_table_is_known_by_its_name_in_whatever_letters(tmp_path: Path) -> None:
+    answer = ask(tmp_path, as_csv(HEAD | {"issues_sha256": export.digest([ROW])}, [ROW]), "ISSUES.CSV")
+
+    assert (answer.troubles, [i.id for i in answer.issues]) == ((), ["PUMP-1"])
 
 
 def test_reading_the_kept_page_again_gives_the_same_issues(tmp_path: Path) -> None:

@@ -204,6 +204,26 @@ def test_a_list_that_never_rests_is_undecided(github: FakeGitHub, gate: Any, kin
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_links_that_get_lost_are_no_end(github: FakeGitHub, gate: Any, kind: str) -> None:
+    """ISSUE-01: whatever stands between passes no Link on, and every reading ends after the first page."""
+    github.always(LISTS[kind], lambda say: Say(200, say.body))
+
+    assert "moved in each of 3 readings" in gate.refused(source(github, kind))
+
+
+def test_an_advisory_that_goes_to_a_state_read_before_is_read_again(github: FakeGitHub, gate: Any) -> None:
+    """ISSUE-01: a closed one is opened again after the drafts were read, and before the closed ones are."""
+    opened = github.advisories[7]
+    opened["state"] = "closed"
+    github.before("state=closed", 1, lambda: opened.update(state="draft"))
+
+    answer = gate.ask(source(github, "advisories"))
+
+    assert (answer.restarts, answer.declared_total) == (1, 130)
+    assert [i.id for i in answer.issues if not i.disposition.closed] == [opened["ghsa_id"]]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_silently_smaller_page_loses_nothing(github: FakeGitHub, gate: Any, kind: str) -> None:
     """ISSUE-01: a page size silently capped by the server."""
     github.cap = 37
@@ -526,6 +546,17 @@ def test_no_secret_is_kept(github: FakeGitHub, gate: Any) -> None:
     assert all(s.query["hide_secret"] == "true" for s in github.seen if "secret-scanning" in s.path)
     assert not any(b"live-secret-value" in p.text() for p in answer.pages)
     assert {p.stripped for p in answer.pages if p.role == "list" and p.text() != b"[]"} == {("secret",)}
+
+
+@pytest.mark.parametrize("padding", [0, 116])
+def test_a_token_in_a_complaint_is_not_told(github: FakeGitHub, gate: Any, padding: int) -> None:
+    """ISSUE-27: a server that repeats what it was sent; nor is half of it told where the message is cut."""
+    github.always(".", Say(401, {"message": f"{'x' * padding} key-full is no token"}))
+
+    told = gate.refused(source(github, "issues"))
+
+    assert "answers 401" in told
+    assert "key-" not in told
 
 
 def test_a_token_in_an_answer_is_not_kept(github: FakeGitHub, gate: Any) -> None:

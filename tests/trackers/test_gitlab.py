@@ -146,6 +146,13 @@ def test_a_list_that_never_rests_is_undecided(gitlab: FakeGitLab, gate: Any, kin
     assert "moved in each of 3 readings" in gate.refused(source(gitlab, kind))
 
 
+def test_page_headers_that_get_lost_are_no_end(gitlab: FakeGitLab, gate: Any) -> None:
+    """ISSUE-01: whatever stands between passes none of them on, and every reading ends after the first page."""
+    gitlab.always(LISTS["issues"], lambda say: Say(200, say.body))
+
+    assert "does not say whether a page follows" in gate.refused(source(gitlab, "issues"))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_silently_smaller_page_loses_nothing(gitlab: FakeGitLab, gate: Any, kind: str) -> None:
     """ISSUE-01: a page size silently capped by the server."""
@@ -255,6 +262,15 @@ def test_a_partial_answer_is_no_zero(gitlab: FakeGitLab, gate: Any, body: dict[s
     gitlab.always("graphql", Say(200, body))
 
     assert word in gate.refused(source(gitlab, "vulnerabilities"))
+
+
+def test_a_token_in_an_error_is_not_told(gitlab: FakeGitLab, gate: Any) -> None:
+    gitlab.always("graphql", Say(200, {"errors": [{"message": "key-full may not"}]}))
+
+    told = gate.refused(source(gitlab, "vulnerabilities"))
+
+    assert "may not" in told
+    assert "key-full" not in told
 
 
 def test_a_repeated_cursor_is_undecided(gitlab: FakeGitLab, gate: Any) -> None:

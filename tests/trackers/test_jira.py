@@ -195,6 +195,16 @@ def test_a_count_that_differs_is_undecided(gate: Any) -> None:
         assert "moved in each" in gate.refused(source(jira))
 
 
+def test_a_control_without_a_level_does_not_speak_for_hidden_ones(jira: FakeJira, gate: Any) -> None:
+    """ISSUE-02: the account is in no security level, and the control issue is there for all to see."""
+    jira.issues[0]["fields"]["security"] = None
+    jira.issues[7]["fields"].update(status={"name": "Open", "statusCategory": {"key": "new"}}, resolution=None)
+    jira.levels_seen = False
+
+    assert "it lost security level" in gate.refused(source(jira))
+    assert gate.doubts(source(jira, control_marks=())) == {}  # where the policy says that there are no such issues
+
+
 def test_a_control_on_a_lower_level_is_undecided(jira: FakeJira, gate: Any) -> None:
     jira.issues[9]["fields"]["security"] = {"name": "Top secret"}
 

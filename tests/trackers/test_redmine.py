@@ -203,6 +203,14 @@ def test_one_gone_and_one_new_between_two_pages_is_read_again(redmine: FakeRedmi
     assert [i.id for i in answer.issues if not i.disposition.closed] == ["101"]
 
 
+def test_a_total_that_is_too_small_hides_nothing(redmine: FakeRedmine, gate: Any) -> None:
+    """ISSUE-01: the server counts to a limit of its own, and there are rows behind it."""
+    redmine.tickets[120].status = 1
+    redmine.always(r"issues\.json", lambda say: Say(200, {**say.body, "total_count": 100}, say.headers))
+
+    assert "moved in each of 3 readings" in gate.refused(params(redmine))
+
+
 def test_a_total_that_never_rests_is_undecided(redmine: FakeRedmine, gate: Any) -> None:
     for n in range(1, 10):
         redmine.before("offset=99", n, lambda: redmine.add(fields={"Severity": "Low"}))
@@ -257,4 +265,4 @@ def test_pages_are_kept_so_that_one_can_count_again(redmine: FakeRedmine, gate: 
     judged = gate.judge(params(redmine))["ISSUE-27"]
 
     assert judged.doubts == ()
-    assert "6 pages kept" in judged.observed[0]
+    assert "8 pages kept" in judged.observed[0]

@@ -106,7 +106,7 @@ def _ledger(folder: Path | None) -> tuple[tuple[Entry, ...], str]:
         entries = [entry(raw, hashlib.sha256(raw).hexdigest(), r.parent.name) for r, raw in found]
     except (OSError, ValueError) as e:
         return (), f"the ledger cannot be read: {e}"
-    return tuple(entries), "" if entries else f"the ledger {folder.name} holds no record"
+    return tuple(entries), ""
 
 
 def _promises(dossiers: Iterable[Path]) -> tuple[tuple[Promise, ...], str]:

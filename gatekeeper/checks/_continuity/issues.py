@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -10,10 +9,10 @@ from gatekeeper.checks._continuity.evidence import Before, Evidence, Promise
 from gatekeeper.model.check import Case
 from gatekeeper.model.facts import IssueFact
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, fingerprint, judged
+from gatekeeper.model.versions import numbers
 from gatekeeper.model.words import LEVEL_RANK, level_of
 
 MOST_DEFERRALS = 2  # from the third on, somebody higher has to agree as well
-_VERSION = re.compile(r"v?(\d+(?:\.\d+)*)")
 
 
 def no_issue_lost(before: Before, _evidence: Evidence, case: Case) -> Judgement:
@@ -52,7 +51,7 @@ def kept_promises(before: Before, evidence: Evidence, case: Case) -> Judgement:
 
 
 def _due(promise: Promise, case: Case) -> bool:
-    now, target = _numbers(case.product.version), _numbers(promise.target_version)
+    now, target = numbers(case.product.version), numbers(promise.target_version)
     return promise.target_date <= case.now.date() or now is None or target is None or target <= now
 
 
@@ -93,11 +92,6 @@ def _fingerprints(issue: IssueFact) -> tuple[str, ...]:
         fingerprint("ISSUE-08", (issue.source, number)),
         fingerprint("ISSUE-09", (issue.source, number, issue.raw_resolution)),
     )
-
-
-def _numbers(text: str) -> tuple[int, ...] | None:
-    match = _VERSION.match(text)
-    return tuple(int(part) for part in match[1].split(".")) if match else None
 
 
 def _fault(rule: str, issue: IssueFact, what: str, part: str) -> Finding:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from packaging.version import InvalidVersion, Version
+
 from gatekeeper.checks._continuity.evidence import ARCHIVED, Before, Evidence, Params
 from gatekeeper.checks._continuity.issues import kept_promises, no_issue_lost
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, not_applicable, undecided
+from gatekeeper.model.versions import numbers
 from gatekeeper.model.words import Decision, Mode, Outcome
 from gatekeeper.sbom import changes
 
 FIRST = "none"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_VERSION = re.compile(r"v?(\d+(?:\.\d+)*)")
 
 
 def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]:
@@ -71,7 +73,7 @@ def _follows(evidence: Evidence, params: Params, case: Case) -> Judgement:
     before = evidence.before
     if before is None:
         return undecided("CHAIN-01", "the previous record was not given, nor that there is none", advice=GIVE_IT)
-    doubts = list(filter(None, [evidence.ledger_fault]))
+    doubts = _unread(evidence, params)
     if not _SHA256.fullmatch(params.previous_record):
         doubts.append(f"previous-record must name the digest of the previous record.json: it is {before.sha256}")
     signed, advice = before.signature, ""
@@ -117,8 +119,16 @@ def _first(evidence: Evidence, params: Params, case: Case) -> Judgement:
     findings = [_fault("CHAIN-01", f"a record exists already: {name}", ("first", name)) for name in known]
     if statement.by not in evidence.people:
         findings.append(_fault("CHAIN-01", f"{statement.by!r} states it, who is not in the roles table", ("by",)))
-    doubts = [evidence.ledger_fault] if evidence.ledger_fault and known else []
+    doubts = _unread(evidence, params)
     return judged("CHAIN-01", f"first release record, states {statement.by} on {statement.on}", findings, doubts)
+
+
+def _unread(evidence: Evidence, params: Params) -> list[str]:
+    """Why the ledger says nothing; before the first record it may be empty."""
+    if evidence.ledger_fault:
+        return [evidence.ledger_fault]
+    empty = params.ledger and params.previous_record != FIRST and not evidence.ledger
+    return [f"the ledger {params.ledger} holds no record"] if empty else []
 
 
 def _classes(before: Before, case: Case) -> Judgement:
@@ -156,33 +166,45 @@ def _once(evidence: Evidence, params: Params, case: Case) -> Judgement:
     findings = [
         _fault("CHAIN-06", f"{version} was released before with other files ({e.place})", ("again", e.sha256))
         for e in released
-        if e.version == version and (not mine or not set(mine) <= set(e.artifacts))
+        if _same(e.version, version) and (not mine or not set(mine) <= set(e.artifacts))
     ]
     last = evidence.before.product.version if evidence.before else ""
     if last:
         findings += _order(version, last, params)
     if evidence.before is None and params.previous_record != FIRST:
         return undecided("CHAIN-06", evidence.fault or "the previous record was not given", advice=GIVE_IT)
-    doubts = [evidence.ledger_fault] if evidence.ledger_fault else []
-    return judged(
-        "CHAIN-06", f"{version} after {last or 'no release'}, {len(released)} in the ledger", findings, doubts
-    )
+    observed = f"{version} after {last or 'no release'}, {len(released)} in the ledger"
+    return judged("CHAIN-06", observed, findings, _unread(evidence, params))
 
 
 def _order(version: str, last: str, params: Params) -> list[Finding]:
-    now, then = _numbers(version), _numbers(last)
+    now, then = numbers(version), numbers(last)
     if now is None or then is None:
         return [_fault("CHAIN-06", f"{version!r} and {last!r} cannot be put in order", ("order",))]
-    if now == then:
+    if _same(version, last):
         return [_fault("CHAIN-06", f"{version} is the version of the last release", ("same",))]
+    if now == then:
+        now, then = _stages(version, last)
+    if now == then:
+        return [_fault("CHAIN-06", f"{version} and {last} are one version, but for what follows it", ("same",))]
     if now < then and not params.maintenance_line.strip():
         return [_fault("CHAIN-06", f"{version} is lower than {last}, and no maintenance line is named", ("lower",))]
     return []
 
 
-def _numbers(text: str) -> tuple[int, ...] | None:
-    match = _VERSION.match(text)
-    return tuple(int(part) for part in match[1].split(".")) if match else None
+def _same(one: str, other: str) -> bool:
+    """One version in two spellings."""
+    return one.strip().casefold().removeprefix("v") == other.strip().casefold().removeprefix("v")
+
+
+def _stages(*versions: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Which of two versions of the same numbers comes later (2.4.0rc1 before 2.4.0), as two numbers; equal where
+    nobody can say."""
+    try:
+        one, other = (Version(Version(text).public) for text in versions)
+    except InvalidVersion:
+        return (), ()
+    return (int(one > other),), (int(one < other),)
 
 
 def _is_release(entry: object) -> bool:

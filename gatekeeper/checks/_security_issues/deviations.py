@@ -16,13 +16,13 @@ from gatekeeper.checks._security_issues.handling import blank
 from gatekeeper.model.check import Case
 from gatekeeper.model.deviation import DECISIONS, Deviation
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, not_applicable
+from gatekeeper.model.versions import numbers
 from gatekeeper.model.words import LEVEL_RANK
 
 MIN_JUSTIFICATION = 20  # characters; "ok" and "aaaaaaaaaa" are not reasons
 MIN_DIFFERENT = 8
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 _ID = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)+")  # CVE-2026-1, GHSA-xxxx-xxxx-xxxx, PYSEC-2026-1
-_VERSION = re.compile(r"v?(\d+(?:\.\d+)*)")
 
 
 def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]:
@@ -185,7 +185,7 @@ def _plan(entry: Deviation, case: Case) -> Iterator[Finding]:
     if plan is None:
         yield _fault("ISSUE-24", entry, "plan", "defers the fix without a plan ([deviation.deferral])")
         return
-    target, now = _version(plan.target_version), _version(case.product.version)
+    target, now = numbers(plan.target_version), numbers(case.product.version)
     if target is None:
         yield _fault("ISSUE-24", entry, "target", f"names {plan.target_version!r} as target, which is no version")
     elif now is not None and target <= now:
@@ -195,11 +195,6 @@ def _plan(entry: Deviation, case: Case) -> Iterator[Finding]:
     for name in ("interim_devices", "field_time"):
         if blank(getattr(plan, name)):
             yield _fault("ISSUE-24", entry, name, f"does not say {name.replace('_', ' ')}")
-
-
-def _version(text: str) -> tuple[int, ...] | None:
-    match = _VERSION.match(text.strip())
-    return tuple(int(part) for part in match[1].split(".")) if match else None
 
 
 def _fault(rule: str, entry: Deviation, part: str, what: str) -> Finding:

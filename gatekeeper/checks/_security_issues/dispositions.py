@@ -15,6 +15,7 @@ from gatekeeper.model.check import Case
 from gatekeeper.model.deviation import Deviation, covering
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged
 from gatekeeper.model.test_ids import canonical, shown
+from gatekeeper.model.versions import numbers
 from gatekeeper.trackers import Disposition, Issue
 
 _VERSION = re.compile(r"\d+(?:\.\d+)*")
@@ -190,15 +191,15 @@ def _version(issue: Issue, released: str) -> Iterator[Finding]:
     or not older than the one of its own line (major and minor)."""
     if not issue.fixed_in:
         return
-    named, now = [_numbers(m) for m in _VERSION.findall(issue.fixed_in)], _VERSION.findall(released)[:1]
-    mine = _numbers(now[0]) if now else ()
-    line = [v for v in named if v[:2] == mine[:2]]
+    named = [found for text in _VERSION.findall(issue.fixed_in) if (found := numbers(text))]
+    mine = numbers("".join(_VERSION.findall(released)[:1]))
+    line = [v for v in named if mine and _line(v) == _line(mine)]
     if not named or not mine or mine < min(line or [max(named)]):
         yield _fault(issue, "version", f"is fixed in {issue.fixed_in}, and this release is {released}")
 
 
-def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(map(int, text.split(".")))
+def _line(version: tuple[int, ...]) -> tuple[int, ...]:
+    return (*version, 0, 0)[:2]
 
 
 def _fault(issue: Issue, part: str, what: str, remedy: str = "") -> Finding:

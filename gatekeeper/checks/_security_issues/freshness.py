@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import msgspec
 
@@ -12,7 +12,7 @@ from gatekeeper.checks._security_issues.evidence import Evidence, Params, moment
 from gatekeeper.checks._security_issues.proofs import Seen, each
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding
-from gatekeeper.trackers import Answer
+from gatekeeper.trackers import Answer, Issue
 
 
 def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]:
@@ -72,15 +72,26 @@ def _unreadable(evidence: Evidence, case: Case) -> Iterator[str]:
 
 
 def _overtaken(evidence: Evidence, case: Case) -> Iterator[Finding]:
-    """Issues reopened after the deviation that answers them was approved."""
+    """Issues whose state is younger than the approval of the deviation that answers it."""
     for issue in evidence.issues():
-        reopened, deviation = moment(issue.reopened), answered_by(issue, case)
-        if deviation and reopened and reopened.date() > deviation.approved_on:
+        deviation = answered_by(issue, case)
+        if deviation and (what := _since(issue, deviation.approved_on)):
             yield finding(
                 "ISSUE-05",
-                f"{issue.ref} was reopened on {issue.reopened}, after {deviation.id} was approved",
+                f"{issue.ref} {what}, after {deviation.id} was approved",
                 key=(issue.source, issue.id),
                 where=Where(pointer=issue.ref),
                 level=issue.level,
                 remedy="Decide again: renew the deviation with a new approval.",
             )
+
+
+def _since(issue: Issue, approved: date) -> str:
+    """What happened to it later. Nobody can decide on a closing that is still to come: where there was another one the
+    issue had been opened again (a day is left for the zones of tracker and approver)."""
+    reopened, closed = moment(issue.reopened), moment(issue.closed)
+    if reopened and reopened.date() > approved:
+        return f"was reopened on {issue.reopened}"
+    if closed and issue.disposition.closed and closed.date() > approved + timedelta(days=1):
+        return f"was closed once more on {issue.closed}"
+    return ""

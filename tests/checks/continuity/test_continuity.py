@@ -313,8 +313,9 @@ def again(line: Line) -> None:
     line.write("2.4.0-old", product=Product(name="pump-link", version="2.4.0", manufacturer="Example"))
 
 
-def set_(**fields: Any) -> Callable[[Line], None]:
+def set_(before: Callable[[Line], None] = lambda _: None, **fields: Any) -> Callable[[Line], None]:
     def change(line: Line) -> None:
+        before(line)
         for name, value in fields.items():
             setattr(line, name, value)
 
@@ -350,6 +351,11 @@ def due(line: Line) -> None:
 def past(line: Line) -> None:
     due(line)
     line.promise(plan={"target-version": "3.0.0", "date": date(2026, 11, 1)})
+
+
+def respelt(line: Line) -> None:
+    due(line)
+    line.version = "2.4"
 
 
 def deferral(approvers: int = 1, approved: date = date(2026, 11, 10), number: str = "DEV-2026-002") -> Deviation:
@@ -424,6 +430,7 @@ BAD = [
     pytest.param("CHAIN-02", set_(issues=(issue("7"), issue("8"))), id="CHAIN-02: severity lowered without a note"),
     pytest.param("CHAIN-02", set_(issues=()), id="CHAIN-02: nothing came back"),
     pytest.param("CHAIN-03", due, id="CHAIN-03: target version reached, issue open"),
+    pytest.param("CHAIN-03", respelt, id="CHAIN-03: target version reached in another spelling"),
     pytest.param("CHAIN-03", past, id="CHAIN-03: target date over, issue open"),
     pytest.param("CHAIN-03", third, id="CHAIN-03: the third deferral without a higher approver"),
     pytest.param(
@@ -443,6 +450,12 @@ BAD = [
     pytest.param("CHAIN-06", set_(version="2.2.9"), id="CHAIN-06: a lower version without a maintenance line"),
     pytest.param("CHAIN-06", set_(version="2.3.0"), id="CHAIN-06: the same version"),
     pytest.param("CHAIN-06", set_(version="next"), id="CHAIN-06: no order"),
+    pytest.param("CHAIN-06", set_(version="V2.4.0", before=again), id="CHAIN-06: again in another spelling"),
+    pytest.param("CHAIN-06", set_(version="2.3"), id="CHAIN-06: the same version without its last zero"),
+    pytest.param("CHAIN-06", set_(version="2.3.0.0"), id="CHAIN-06: the same version with another zero"),
+    pytest.param("CHAIN-06", set_(version="2.3.0+build.2"), id="CHAIN-06: the same version, built again"),
+    pytest.param("CHAIN-06", set_(version="2.3.0-hotfix"), id="CHAIN-06: the same numbers and a word"),
+    pytest.param("CHAIN-06", set_(version="2.3.0rc2"), id="CHAIN-06: a candidate of what is released"),
     pytest.param("CHAIN-07", weaker, id="CHAIN-07: a rule that became not applicable without a word"),
     pytest.param("CHAIN-08", links_only, id="CHAIN-08: link-only archive"),
     pytest.param("CHAIN-08", without("trusted-root"), id="CHAIN-08: trusted root missing"),
@@ -588,6 +601,32 @@ def test_what_is_told_of_a_source_without_issues_can_be_decided(line: Line) -> N
 
     assert (result.outcome, len(result.findings), result.doubts) == (Outcome.FAILED, 2, ())
     assert all("its source was retired: CR-17" in f.message for f in result.findings)
+
+
+@pytest.mark.parametrize(
+    ("before", "now"), [("2.4.0rc1", "2.4.0"), ("2.4.0-rc1", "2.4.0-rc2"), ("2.4.0", "2.4.0.post1"), ("2.9", "2.10")]
+)
+def test_a_later_stage_of_the_same_numbers_is_higher(line: Line, before: str, now: str) -> None:
+    pinned(product=Product(name="pump-link", version=before, manufacturer="Example"))(line)
+    line.version = now
+    line.policy["previous-signer"]["identity"] = line.signing.identity
+
+    assert line.outcome("CHAIN-06") is Outcome.PASSED
+
+
+def test_the_first_release_may_name_the_ledger_that_it_will_stand_in(line: Line) -> None:
+    first(line)
+    line.policy["ledger"] = "empty"
+
+    assert line.outcome("CHAIN-01") is line.outcome("CHAIN-06") is Outcome.PASSED
+
+
+def test_a_ledger_that_cannot_be_read_leaves_a_first_release_in_doubt(line: Line) -> None:
+    """CHAIN-01: an earlier record may lie in it."""
+    (line.dossier / "record.json").write_bytes(b"{")
+    first(line)
+
+    assert line.outcome("CHAIN-01") is line.outcome("CHAIN-06") is Outcome.UNDECIDED
 
 
 def forgotten(line: Line) -> None:

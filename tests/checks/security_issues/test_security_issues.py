@@ -271,6 +271,25 @@ def test_a_reopening_that_cannot_be_dated_leaves_its_deviation_in_doubt(product:
     assert result.doubts == (f"tracker#PUMP-7: reopened {reopened!r} is not a time with its zone",)
 
 
+@pytest.mark.parametrize(
+    ("closed", "later"),
+    [
+        ("2026-11-18T09:00:00Z", True),
+        ("2026-11-16T23:59:00-12:00", False),  # the 15th and the 17th: two people far apart
+        ("2026-11-10T09:00:00Z", False),
+        ("", False),
+    ],
+)
+def test_closed_once_more_after_the_decision_is_told(product: Any, closed: str, later: bool) -> None:
+    """ISSUE-05: decided, opened again and closed in the same way; the tracker tells the last closing alone."""
+    product.edit("PUMP-7", resolution="wont-fix", closed=closed)
+    product.decide(product.result("ISSUE-09").findings[0])
+
+    result = product.result("ISSUE-05")
+
+    assert ["was closed once more" in f.message for f in result.findings] == [True] * later
+
+
 def test_reopened_after_the_decision_is_told(product: Any) -> None:
     """ISSUE-05: an issue reopened after the approval."""
     product.edit("PUMP-7", state="open", resolution="", reopened="2026-11-19T09:00:00Z")

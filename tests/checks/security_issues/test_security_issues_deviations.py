@@ -177,6 +177,7 @@ BAD = [
     pytest.param("ISSUE-24", fields(decision="defer"), id="ISSUE-24: defer without plan"),
     pytest.param("ISSUE-24", deferral(date=TODAY), id="ISSUE-24: defer with a date that is over"),
     pytest.param("ISSUE-24", deferral(target_version="2.4.0"), id="ISSUE-24: target version equal to this release"),
+    pytest.param("ISSUE-24", deferral(target_version="V2.4.0.0"), id="ISSUE-24: this release in another spelling"),
     pytest.param("ISSUE-24", deferral(target_version="next release"), id="ISSUE-24: next release"),
     pytest.param("ISSUE-24", deferral(interim_devices=""), id="ISSUE-24: interim devices blank"),
     pytest.param("ISSUE-24", deferral(field_time="tbd"), id="ISSUE-24: field time is a placeholder"),

@@ -111,6 +111,7 @@ class FakeGitHub(FakeServer):
 
     def _cursor(self, rows: list[Any], seen: Seen) -> Say:
         size, start = min(int(seen.query.get("per_page", 30)), self.cap), int(seen.query.get("after", 0))
+        rows = rows[::-1] if seen.query.get("direction") == "desc" else rows
         more = start + size < len(rows)
         link = {"Link": f'<{self._link(seen, after=start + size)}>; rel="next"'} if more else {}
         return Say(200, rows[start : start + size], link)

@@ -57,7 +57,7 @@ class FakeRedmine(FakeServer):
                 rows = [{"id": k, "name": n, "is_closed": c} for k, (n, c) in self.statuses.items()]
                 return Say(200, {"issue_statuses": rows})
             case ["projects"]:
-                return Say(200, self._projects())
+                return Say(200, self._projects(int(seen.query.get("offset", 0))))
             case ["projects", name]:
                 return self._project(name, account)
             case ["projects", _, "versions"]:
@@ -71,12 +71,12 @@ class FakeRedmine(FakeServer):
                 return Say(200, self._issues(seen.query, account))
         return Say(404, {})
 
-    def _projects(self) -> dict[str, Any]:
+    def _projects(self, offset: int) -> dict[str, Any]:
         rows = [
             {"id": k, "identifier": p["identifier"], **({"parent": {"id": p["parent"]}} if p["parent"] else {})}
             for k, p in self.projects.items()
         ]
-        return {"projects": rows, "total_count": len(rows), "offset": 0, "limit": 100}
+        return {"projects": rows[offset:], "total_count": len(rows), "offset": offset, "limit": 100}
 
     def _project(self, name: str, account: str) -> Say:
         found = [(k, p) for k, p in self.projects.items() if p["identifier"] == name]
