@@ -322,7 +322,10 @@ class TestGuides:
         assert judged(params(documents=without)).outcome("DOC-04") is Outcome.FAILED
         excuse = (NotApplicable("accounts", "The product has no accounts", "eve"),)
         policy = params(documents=without, not_applicable=excuse)
-        assert judged(policy).outcome("DOC-04") is Outcome.NOT_APPLICABLE
+        eve = {"id": "eve", "name": "Eve Example", "organisation": "Example", "roles": ["quality"]}
+        known = TABLES | {"people": {"person": [ITO, eve]}}
+        assert judged(policy, known).outcome("DOC-04") is Outcome.NOT_APPLICABLE
+        assert "approved by 'eve', who is nobody of [people]" in judged(policy).words("DOC-04")
         policy = params(documents=without, not_applicable=excuse, default_accounts=True)
         assert judged(policy).outcome("DOC-04") is Outcome.FAILED
 

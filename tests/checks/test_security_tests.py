@@ -331,6 +331,7 @@ class TestTraces:
                 "TEST-05", 'version = "2.3.1"', 'version = "2.3.0"', id="TEST-05: a trace of the previous version"
             ),
             pytest.param("TEST-05", '["SR-1"]', '["SR-1", "SR-2"]', id="TEST-05: a requirement that is not traced"),
+            pytest.param("TEST-05", 'requirements = ["SR-1"]\n', "", id="TEST-05: no list of what exists"),
             pytest.param("TEST-05", '["SR-1"]', '["SR-9"]', id="TEST-05: a trace to no requirement"),
             pytest.param("TEST-06", '["tests/test_link.py::test_two"]', "[]", id="TEST-06: a control without test"),
             pytest.param("TEST-06", "test_two", "test_ten", id="TEST-06: a test name that is not in any report"),
@@ -667,3 +668,32 @@ class TestPlanAndTrace:
     )
     def test_days_of_the_penetration_test_that_cannot_be(self, bench, days):
         assert bench.judge(penetration=bench.penetration(**days)).outcome("TEST-07") is Outcome.FAILED
+
+
+class TestTwoStatements:
+    @pytest.mark.parametrize(
+        ("entry", "told"),
+        [
+            ({"independence": "organisation"}, "independence"),
+            ({"tester": "k.sato"}, "tester"),
+            ({"organisation": "Example Testing"}, "organisation"),
+        ],
+    )
+    def test_the_policy_and_the_run_that_differ(self, bench, entry, told):
+        """TEST-08: the policy says a higher level, or another tester, than whoever ran the tests."""
+        own = ReportEntry(kind="mitigation", path="mitigation.xml", run="mitigation.run.json", **entry)
+        seen = bench.judge(reports=(bench.params["reports"][0], own, bench.params["reports"][2]))
+        assert f"its {told}: the policy says" in seen.words("TEST-08")
+
+    def test_the_same_in_another_spelling(self, bench):
+        own = ReportEntry(
+            kind="mitigation", path="mitigation.xml", run="mitigation.run.json",
+            tester="Ｔ. Mori (tests)", organisation="Example devices, Test department", independence="department",
+        )  # fmt: skip
+        seen = bench.judge(reports=(bench.params["reports"][0], own, bench.params["reports"][2]))
+        assert seen.outcome("TEST-08") is Outcome.PASSED, seen.words("TEST-08")
+
+    def test_a_statement_that_says_a_thing_twice(self, bench):
+        path = bench.root / "mitigation.run.json"
+        path.write_text(path.read_text().replace("{", f'{{"commit": "{"b" * 40}", ', 1))
+        assert bench.judge().outcome("TEST-02") is Outcome.FAILED

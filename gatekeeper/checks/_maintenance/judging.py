@@ -65,6 +65,9 @@ def _late(issue: IssueFact, params: Params, case: Case) -> Finding | None:
             "MAINT-01", f"{issue.id} was received after its release", key=[issue.id, "negative"], where=where
         )
     done = days_between(issue.opened, issue.closed)
+    if done is not None and done < 0:
+        said = f"{issue.id} was closed {-done:.0f} days before it was received"
+        return finding("MAINT-01", said, key=[issue.id, "order"], where=where)
     if limit is None or done is None or done > limit.total:
         allowed = limit.total if limit else "no"
         took = "an unknown number of" if done is None else f"{done:.0f}"

@@ -24,7 +24,9 @@ from gatekeeper.checks._security_tests.evidence import (
     Traced,
 )
 from gatekeeper.model.check import Context
+from gatekeeper.model.errors import GatekeeperError
 from gatekeeper.model.people import people_of
+from gatekeeper.sbom import strict_json
 
 LARGEST_LIST = 16 << 20
 # What `pytest --collect-only -q` prints beside the names: its sections, and the line at the end.
@@ -123,15 +125,18 @@ def _bound(entry: ReportEntry, digest: str, run: Run, fault: str) -> Report:
         organisation=entry.organisation or run.organisation,
         independence=entry.independence or run.independence,
         run_fault=fault,
+        of_run={name: getattr(run, name) for name in ("tester", "organisation", "independence")},
     )
 
 
 def _run(root: Path, entry: ReportEntry, digest: str) -> tuple[Run, str]:
     """The statement of the run, which must be about this very report."""
     try:
-        run = msgspec.json.decode(_bytes(root, entry.run, LARGEST_LIST), type=Run)
+        run = msgspec.convert(strict_json.load(_bytes(root, entry.run, LARGEST_LIST), LARGEST_LIST), Run)
     except (OSError, ValueError) as e:
         return _BLANK, f"{entry.run} cannot be read: {e}"
+    except GatekeeperError as e:
+        return _BLANK, f"{entry.run} cannot be read: {e.message}"
     if run.report_sha256 != digest:
         return _BLANK, f"{entry.run} is about another report (sha256 {run.report_sha256[:12]}…)"
     return run, ""

@@ -162,6 +162,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     organisation: str = ""
     independence: str = ""
     run_fault: str = ""
+    of_run: dict[str, str] = {}  # what the run itself states of tester, organisation and independence
     scan: Scan | None = None
 
     def count(self, *outcomes: str) -> int:
