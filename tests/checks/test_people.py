@@ -205,6 +205,22 @@ class TestPrivacy:
         assert seen.outcome("PEOPLE-11") is Outcome.FAILED
         assert "anna@home.invalid" not in seen.words("PEOPLE-11")
 
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "０９０－１２３４－５６７８",
+            "090-1234-5678",
+            "03(1234)5678",
+            "(03) 1234-5678",
+            "09012345678",
+            "anna＠home.example",
+        ],
+    )
+    def test_as_it_is_written_in_japan(self, judged, words):
+        """PEOPLE-11: private addresses and telephone numbers."""
+        issue = IssueFact("1", f"連絡先は{words}です", "open", "open", "low")
+        assert judged(facts=Facts(issues=(issue,))).outcome("PEOPLE-11") is Outcome.FAILED
+
     def test_dates_versions_and_packages_are_no_telephone_numbers(self, judged):
         issue = IssueFact("1", "2026-11-20 1.4.0 pkg:pypi/a@3.1.6", "open", "open", "low", cvss="CVSS:3.1/AV:P")
         assert judged(facts=Facts(issues=(issue,))).outcome("PEOPLE-11") is Outcome.PASSED

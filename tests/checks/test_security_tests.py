@@ -402,6 +402,39 @@ class TestPenetration:
     def test_bad_entries(self, bench, more):
         assert bench.judge(penetration=bench.penetration(**more)).outcome("TEST-07") is Outcome.FAILED
 
+    @pytest.mark.parametrize(
+        "heading", ["Finding 1: a weak key", "FINDING #12", "Vulnerability 3", "検出事項３", "指摘 2"]
+    )
+    def test_findings_with_numbers_alone(self, bench, heading):
+        """TEST-07: findings in the report that no issue mentions."""
+        bench.write("pentest.md", f"{PENTEST}\n## {heading}\n\nWords.\n")
+        assert "became no issue" in bench.judge(penetration=bench.penetration()).words("TEST-07")
+
+    def test_findings_with_numbers_alone_that_are_listed(self, bench):
+        bench.write("pentest.md", f"{PENTEST}\n## Finding  1 A weak key\n\nWords.\n")
+        entry = bench.penetration(findings=(Found("PT-1", "PL-1"), Found("finding 1", "PL-1")))
+        assert bench.judge(penetration=entry).outcome("TEST-07") is Outcome.PASSED
+
+    @pytest.mark.parametrize(
+        "words", ["CVE-2026-12345", "CWE-327", "SHA-1 and MD-5", "AES-128", "TLS-1", "RFC-9116", "IEC-62443", "UTF-8"]
+    )
+    def test_names_of_other_things_are_no_findings(self, bench, words):
+        bench.write("pentest.md", f"{PENTEST}\n## On {words}\n\nWords.\n")
+        seen = bench.judge(penetration=bench.penetration())
+        assert seen.outcome("TEST-07") is Outcome.PASSED, seen.words("TEST-07")
+
+    def test_a_report_in_japanese_is_no_letter(self, bench):
+        text = (
+            "# pump-link 2.3.1 侵入試験報告書\n\n"
+            + "通信路に対して多くの攻撃を試みた。" * 60
+            + "\n\n## PT-1 検出\n\n内容。\n"
+        )
+        bench.write("pentest.md", text)
+        seen = bench.judge(penetration=bench.penetration())
+        assert seen.outcome("TEST-07") is Outcome.PASSED, seen.words("TEST-07")
+        bench.write("pentest.md", "# 侵入試験について\n\n問題は見つかりませんでした。\n")
+        assert "it is a letter" in bench.judge(penetration=bench.penetration(findings=())).words("TEST-07")
+
     def test_a_report_without_tested_version(self):
         """TEST-07: a report without tested version."""
         import msgspec

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,7 +34,14 @@ LARGEST_LIST = 16 << 20
 _SECTION = re.compile(r"=+ .* =+")
 _SUMMARY = re.compile(r"-- Docs: .*|(?:\d+/)?\d+ tests? collected\b.* in .*|no tests (?:collected|ran)\b.* in .*")
 _NOT_WHOLE = re.compile(r"ERROR .*|.*\b\d+ errors? in [\d.]+s\b.*|.*Interrupted: \d+ errors? during collection.*")
-_FINDING_ID = re.compile(r"[A-Z][A-Z0-9]{0,9}-\d{1,6}")
+# Ids such as PT-7 or PT-2026-007, and headings that count their findings; names of standards and algorithms look alike.
+_FINDING_ID = re.compile(
+    r"(?<![\w-])(?!(?:CVE|CWE|CAPEC|CVSS|RFC|ISO|IEC|JIS|IEEE|NIST|FIPS|SP|SHA|MD|AES|DES|RSA|ECC|HMAC|CRC|TLS|SSL|UTF"
+    r"|USB|RS|PCI|OWASP|WSTG|ASVS)-)[A-Z][A-Z0-9]{0,9}(?:-\d{1,6}){1,3}(?![\w-])"
+    r"|(?<![A-Za-z])(?i:finding|vulnerability|issue|observation)s?\s{0,3}#?\s{0,3}\d{1,4}(?![\w.])"
+    r"|(?:検出事項|検出|指摘事項|指摘|脆弱性)\s{0,3}\d{1,4}(?!\d)"
+)
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\W\u3040-\u30ff\u3400-\u9fff]+")  # Japanese has no blanks
 
 
 class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
@@ -206,8 +214,11 @@ def _penetration(root: Path, entry: Penetration) -> PenetrationSeen:
         return PenetrationSeen(seen.sha256, seen.size)
     first = [row[0] for table in seen.document.tables() for row in table.rows[1:] if row]
     headings = [section.heading for section in seen.document.sections]
-    ids = dict.fromkeys(word for text in (*headings, *first) for word in _FINDING_ID.findall(text))
-    return PenetrationSeen(seen.sha256, seen.size, len(plain(seen.document.text).split()), tuple(ids))
+    shown = (unicodedata.normalize("NFKC", text) for text in (*headings, *first))
+    ids = dict.fromkeys(
+        " ".join(found.replace("#", " ").split()) for text in shown for found in _FINDING_ID.findall(text)
+    )
+    return PenetrationSeen(seen.sha256, seen.size, len(_WORD.findall(plain(seen.document.text))), tuple(ids))
 
 
 def _bytes(root: Path, name: str, limit: int) -> bytes:

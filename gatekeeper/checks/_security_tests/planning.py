@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from gatekeeper.checks._documents.model import plain
 from gatekeeper.checks._security_tests.evidence import (
     INDEPENDENCE,
     KINDS,
@@ -175,7 +176,8 @@ def _penetration_faults(entry: Penetration, seen: PenetrationSeen, case: Case) -
             yield finding(
                 "TEST-07", f"{found.id}: issue {found.issue!r} does not exist", key=("issue", found.id), where=place
             )
-    for name in sorted(set(seen.ids) - {found.id for found in entry.findings} - known):
+    told = {plain(name.replace("#", " ")) for name in (*(found.id for found in entry.findings), *known)}
+    for name in sorted(name for name in seen.ids if plain(name) not in told):
         yield finding("TEST-07", f"its finding {name} became no issue", key=("untold", name), where=place)
     if not entry.findings and not entry.none_found.strip():
         yield finding(
