@@ -101,6 +101,10 @@ def reports(**changes: Any) -> Facts:
             id="MAINT-10: channel missing",
         ),
         pytest.param(
+            "MAINT-10", issue(more={"found_by": "A security researcher"}), Outcome.FAILED, id="MAINT-10: in other words"
+        ),
+        pytest.param("MAINT-10", issue(more={"found_by": "外部の研究者"}), Outcome.FAILED, id="MAINT-10: in Japanese"),
+        pytest.param(
             "MAINT-10",
             issue(more={"found_by": "customer", "channel": "mail"}),
             Outcome.FAILED,

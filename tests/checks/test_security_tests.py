@@ -204,6 +204,16 @@ class TestReal:
         bench.reports(content, **run)
         assert bench.judge().outcome("TEST-02") is Outcome.FAILED
 
+    def test_a_runner_that_was_killed(self, bench):
+        bench.reports(report(), **{"exit-status": -9})
+        assert "the runner ended with -9" in bench.judge().words("TEST-02")
+
+    def test_words_of_another_version_and_of_no_case(self, bench):
+        bench.reports("<testsuites/>", version="2.3.0")
+        seen = bench.judge()
+        assert "is about version '2.3.0', not '2.3.1'" in seen.words("TEST-01")
+        assert "no test was executed (it holds no case)" in seen.words("TEST-02")
+
     def test_no_exit_status(self, bench):
         entries = tuple(ReportEntry(kind=kind, path=f"{kind}.xml") for kind in KINDS)
         assert "exit status of the runner is not recorded" in bench.judge(reports=entries).words("TEST-02")
@@ -633,6 +643,12 @@ class TestPlannedList:
     )
     def test_no_line_is_passed_over(self, bench, line):
         assert f"{line} was planned and is in no report" in self.judge(bench, f"{PLANNED}{line}\n").words("TEST-10")
+
+    def test_a_mark_of_the_encoding_is_no_part_of_a_name(self, bench):
+        for name, content in (("planned.txt", PLANNED), ("trace.toml", TRACE)):
+            (bench.root / name).write_bytes(b"\xef\xbb\xbf" + content.encode())
+        seen = bench.judge()
+        assert (seen.outcome("TEST-10"), seen.outcome("TEST-06")) == (Outcome.PASSED, Outcome.PASSED)
 
     @pytest.mark.parametrize(
         "more",

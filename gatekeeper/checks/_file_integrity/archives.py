@@ -29,7 +29,7 @@ MAX_ENTRIES = 200_000
 MAX_RECORD_BYTES = 64 * 1024 * 1024
 CHUNK = 1024 * 1024
 LONGEST_TARGET = 4096  # bytes of what a link points to
-SUFFIXES = (".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+SUFFIXES = (".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _COMPRESSED: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
     b"\x1f\x8b": lambda file: cast(IO[bytes], gzip.GzipFile(fileobj=file)),
     b"BZh": bz2.BZ2File,
@@ -83,7 +83,7 @@ def look_inside(path: Path, name: str, max_bytes: int) -> SeenArchive:
 
 
 def _is_tar(name: str) -> bool:
-    return ".tar" in name.lower() or name.lower().endswith(".tgz")
+    return ".tar" in name.lower() or name.lower().endswith((".tgz", ".tbz2", ".txz"))
 
 
 def _zip(path: Path, max_bytes: int, found: _Found) -> Iterator[str]:

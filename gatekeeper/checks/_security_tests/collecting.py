@@ -50,7 +50,7 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab
     report_sha256: str
     commit: str
     version: str
-    exit_status: int
+    exit_status: int | None
     finished: str
     started: str = ""
     command: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab
     targets: tuple[str, ...] = ()  # what was scanned, where the report itself does not list it
 
 
-_BLANK = Run(report_sha256="", commit="", version="", exit_status=-1, finished="")
+_BLANK = Run(report_sha256="", commit="", version="", exit_status=None, finished="")
 
 
 class Requirements(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -126,7 +126,7 @@ def _bound(entry: ReportEntry, digest: str, run: Run, fault: str) -> Report:
         sha256=digest,
         commit=run.commit,
         version=run.version,
-        exit_status=run.exit_status if run.exit_status >= 0 else None,
+        exit_status=run.exit_status,
         finished=run.finished,
         deselected=run.deselected,
         tester=entry.tester or run.tester,
@@ -161,7 +161,7 @@ def _properties(found: junit.Junit) -> tuple[Run, str]:
         report_sha256="",
         commit=told.get("commit", ""),
         version=told.get("version", ""),
-        exit_status=int(status) if status.isdecimal() else -1,
+        exit_status=int(status) if status.removeprefix("-").isdecimal() else None,
         finished=told.get("finished", found.started),
         deselected=int(deselected) if deselected.isdecimal() else 1,
         tester=told.get("tester", ""),
@@ -175,7 +175,7 @@ def _planned(root: Path, name: str) -> tuple[tuple[str, ...], str]:
     if not name:
         return (), ""
     try:
-        lines = _bytes(root, name, LARGEST_LIST).decode().splitlines()
+        lines = _bytes(root, name, LARGEST_LIST).decode("utf-8-sig").splitlines()
     except (OSError, ValueError) as e:
         return (), f"{name} cannot be read: {e}"
     lost = next((line.strip() for line in lines if _NOT_WHOLE.fullmatch(line.strip())), "")
@@ -199,7 +199,7 @@ def _trace(root: Path, name: str) -> Trace:
     if not name:
         return Trace()
     try:
-        raw = tomli.loads(_bytes(root, name, LARGEST_LIST).decode())
+        raw = tomli.loads(_bytes(root, name, LARGEST_LIST).decode("utf-8-sig"))
         table = msgspec.convert(raw, Requirements)
     except (OSError, ValueError) as e:
         return Trace(fault=f"{name} cannot be read: {e}", named=True)

@@ -76,7 +76,8 @@ def _green_faults(report: Report, params: Params, case: Case) -> Iterator[Findin
     if commit and report.commit != commit:
         yield about("TEST-01", report, f"is about commit {report.commit or 'none'}, not {commit}", "commit")
     if report.version != case.product.version:
-        yield about("TEST-01", report, f"is about version {report.version or 'none'!r}", "version")
+        told = f"is about version {report.version or 'none'!r}, not {case.product.version!r}"
+        yield about("TEST-01", report, told, "version")
 
 
 def real(evidence: Evidence, _params: Params, _case: Case) -> Judgement:
@@ -93,10 +94,10 @@ def real(evidence: Evidence, _params: Params, _case: Case) -> Judgement:
 
 def _count_faults(report: Report) -> Iterator[Finding]:
     if report.executed <= 0:
-        none = (
-            "nothing was scanned" if report.scan else f"no test was executed ({len(report.cases)} cases, all skipped)"
+        cases = f"{len(report.cases)} cases, all skipped" if report.cases else "it holds no case"
+        yield about(
+            "TEST-02", report, "nothing was scanned" if report.scan else f"no test was executed ({cases})", "none"
         )
-        yield about("TEST-02", report, none, "none")
     yield from unscanned(report)
     for contradiction in report.declared[:_SHOWN]:
         yield about("TEST-02", report, contradiction, "declared", contradiction)
