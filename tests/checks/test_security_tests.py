@@ -332,6 +332,15 @@ class TestKinds:
         assert bench.judge(reports=reports, plan=plan).outcome("TEST-09") is Outcome.PASSED
 
 
+@pytest.mark.parametrize("level", ["Integration", "unit", ""])
+def test_a_level_that_the_gate_does_not_know_is_refused(level):
+    """TEST-09: it would count as a test of the whole system."""
+    import msgspec
+
+    with pytest.raises(msgspec.ValidationError, match="level"):
+        msgspec.convert({"kind": "mitigation", "path": "a.xml", "level": level}, ReportEntry)
+
+
 class TestTraces:
     @pytest.mark.parametrize(
         ("rule", "old", "new"),

@@ -117,7 +117,8 @@ def _scan(root: Path, entry: ReportEntry, content: bytes, digest: str) -> Report
         fault = f"it names commit {others[0] or 'none'} itself, its run statement {run.commit or 'none'}"
     if entry.format == "sarif":  # which need not say what was looked at; the others do
         found = msgspec.structs.replace(found, targets=found.targets or run.targets)
-    return msgspec.structs.replace(_bound(entry, digest, run, fault), scan=found, declared=found.contradictions)
+    bound = _bound(entry, digest, run, fault)
+    return msgspec.structs.replace(bound, scan=found, declared=found.contradictions, started=found.started)
 
 
 def _bound(entry: ReportEntry, digest: str, run: Run, fault: str) -> Report:

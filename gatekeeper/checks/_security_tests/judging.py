@@ -153,9 +153,11 @@ def _began_too_early(report: Report, days: int, case: Case) -> Iterator[Finding]
     """A report that was there before the run says so itself, whatever the statement of the run says of it."""
     began, committed = latest_reading(report.started), zoned(case.facts.source.committed)
     if began and committed and began < committed:
-        yield about("TEST-04", report, f"its tests began at {report.started}, before the commit", "began before")
+        yield about("TEST-04", report, f"says itself that it is of {report.started}, before the commit", "began before")
     elif began and began < case.now - timedelta(days=days):
-        yield about("TEST-04", report, f"its tests began at {report.started}, more than {days} days ago", "began old")
+        yield about(
+            "TEST-04", report, f"says itself that it is of {report.started}, more than {days} days ago", "began old"
+        )
 
 
 def whole(evidence: Evidence, params: Params, case: Case) -> Judgement:
