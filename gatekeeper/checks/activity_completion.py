@@ -20,6 +20,7 @@ def collect(context: Context, params: Params) -> Evidence:
         route=str(context.tables.get("gate", {}).get("conformance-route", "clauses-4-9")),
         people=people_of(context.tables),
         committed=_committed(context),
+        security_roles=tuple(map(str, context.tables.get("people", {}).get("security-roles", ("security",)))),
     )
 
 

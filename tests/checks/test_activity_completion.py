@@ -135,6 +135,7 @@ def tailored(clause: str, **changes: Any) -> Params:
         pytest.param("DONE-04", scope(excluded=(Excluded("viewer", " "),)), id="DONE-04: exclusion without reason"),
         pytest.param("DONE-04", msgspec.structs.replace(PARAMS, scope=None), id="DONE-04: no scope"),
         pytest.param("DONE-04", scope(parts=()), id="DONE-04: no part"),
+        pytest.param("DONE-04", scope(role="verification"), id="DONE-04: approved by a role without security"),
         pytest.param("DONE-04", scope(approved_by="stranger"), id="DONE-04: approved by a stranger"),
         pytest.param("DONE-11", tailored("5.8.7"), id="DONE-11: 5.8.7 tailored out"),
         pytest.param("DONE-11", tailored("5.99"), id="DONE-11: a clause number that does not exist"),
@@ -349,6 +350,15 @@ def test_a_register_that_is_not_one_is_a_doubt(tmp_path: Path, change: tuple[str
 
     with pytest.raises(EvidenceError):
         read(tmp_path, "records.toml")
+
+
+@pytest.mark.parametrize("digest", ["TBD", "0" * 63, "sha256:" + "0" * 64])
+def test_a_digest_that_is_none_names_no_document(tmp_path: Path, digest: str) -> None:
+    """DONE-02: an address without digest."""
+    elsewhere = f'sha256 = "{digest}"\nplace = "the archive"'
+    (tmp_path / "records.toml").write_text(REGISTER.replace('path = "plan.md"', elsewhere))
+
+    assert "its sha256 is none" in read(tmp_path, "records.toml").seen[0].problem
 
 
 @pytest.mark.parametrize("make", ["nothing", "empty", "link", "folder"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import tarfile
 import zipfile
@@ -15,7 +16,7 @@ from gatekeeper.checks._build_identity.evidence import Environment, Image, Recip
 from gatekeeper.checks._build_identity.judging import _version_fault
 from gatekeeper.checks.build_identity import CHECK, Params
 from gatekeeper.model.check import Product, SignedFile
-from gatekeeper.model.facts import DocumentFact, Facts, IssueFact, SourceFact, merged
+from gatekeeper.model.facts import ArtifactFact, DocumentFact, Facts, IssueFact, SourceFact, merged
 from gatekeeper.model.facts import TestFact as Report
 from gatekeeper.model.words import Mode, Outcome, Phase
 
@@ -104,6 +105,16 @@ class TestOneIdentity:
     )
     def test_other_places_of_another_version(self, judged, where, version):
         assert judged(more=Facts(versions=((where, version),))).outcome("BUILD-01") is Outcome.FAILED
+
+    def test_a_package_of_the_release_that_was_not_looked_at_is_undecided(self, judged):
+        """BUILD-01: evidence that another job collected before anything was built, or of another build."""
+        digest = hashlib.sha256(wheel(version="2.3.0")).hexdigest()
+        built = Facts(artifacts=(ArtifactFact("a.whl", 9, digest), ArtifactFact("notes.txt", 9, "0" * 64)))
+        for artifacts in ((), [("a.whl", wheel())]):
+            seen = judged(artifacts=artifacts, more=built)
+            assert seen.outcome("BUILD-01") is Outcome.UNDECIDED
+            assert "a.whl" in seen.words("BUILD-01")
+        assert "notes.txt" not in judged(more=built).words("BUILD-01")
 
     def test_another_products_metadata(self, judged):
         """BUILD-01: another product's metadata."""

@@ -43,7 +43,7 @@ def saved(document) -> bytes:
     return buffer.getvalue()
 
 
-def paper(*lines: str, bookmarks: tuple[str, ...] = (), password: str = "") -> bytes:
+def paper(*lines: str, bookmarks: tuple[str, ...] = (), password: str = "", owner: str = "") -> bytes:
     """A PDF of one page with these lines."""
     shown = "".join(f"({line}) Tj T* " for line in lines)
     stream = f"BT /F1 12 Tf 14 TL 50 800 Td {shown}ET".encode()
@@ -66,8 +66,8 @@ def paper(*lines: str, bookmarks: tuple[str, ...] = (), password: str = "") -> b
     writer = pypdf.PdfWriter(clone_from=io.BytesIO(out.getvalue()))
     for title in bookmarks:
         writer.add_outline_item(title, 0)
-    if password:
-        writer.encrypt(password, algorithm="RC4-128")
+    if password or owner:
+        writer.encrypt(password, owner or password, algorithm="AES-256" if owner else "RC4-128")
     buffer = io.BytesIO()
     writer.write(buffer)
     return buffer.getvalue()
@@ -115,6 +115,10 @@ class TestWord:
         with pytest.raises(ValueError, match="Word document"):
             docx_reader.read(content)
 
+    def test_a_locked_one_is_told_as_such(self):
+        with pytest.raises(ValueError, match="locked with a password"):
+            docx_reader.read(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
+
     def test_another_zip(self):
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:
@@ -159,6 +163,11 @@ class TestPdf:
         assert document.head() == {"product": "pump-link 1.4.0"}
         assert "Create one for each person." in document.text
         assert {"Creation of accounts", "Removal"} <= {section.heading for section in document.sections}
+
+    def test_a_paper_that_everybody_can_open_is_not_locked(self):
+        """Only printing or copying is forbidden, as in many manuals."""
+        document = pdf_reader.read(paper(*self.LINES, password="", owner="a"))
+        assert "Create one for each person." in document.text
 
     @pytest.mark.parametrize(
         ("content", "why"),

@@ -227,6 +227,24 @@ class TestHashes:
         judged = run(gate, dist, params=with_manifest(dist, text, name))
         assert judged.outcome("FILE-03") is Outcome.FAILED, judged.words("FILE-03")
 
+    @pytest.mark.parametrize("algorithm", ["sha384", "sha512"])
+    def test_a_manifest_of_another_strong_hash_is_compared_as_well(self, gate: Any, dist: Path, algorithm: str) -> None:
+        """FILE-01: one byte changed, and a list that the gate does not write itself."""
+        name = f"{algorithm.upper()}SUMS"
+        good = "".join(
+            f"{hashlib.new(algorithm, f'contents of {each}'.encode()).hexdigest()}  {each}\n" for each in NAMES
+        )
+        assert run(gate, dist, params=with_manifest(dist, good, name)).outcome("FILE-01") is Outcome.PASSED
+        (dist / SBOM).write_text("something else")
+        seen = run(gate, dist, params=with_manifest(dist, good, name))
+        assert f"{SBOM} does not have the listed hash" in seen.words("FILE-01")
+
+    @pytest.mark.parametrize("first", [True, False])
+    def test_a_file_that_the_manifest_lists_twice(self, gate: Any, dist: Path, first: bool) -> None:
+        wrong = f"{'a' * 64}  ./{WHEEL}\n"
+        text = wrong + sums(dist) if first else sums(dist) + wrong
+        assert run(gate, dist, params=with_manifest(dist, text)).outcome("FILE-01") is Outcome.FAILED
+
     def test_an_empty_manifest_is_undecided(self, gate: Any, dist: Path) -> None:
         assert run(gate, dist, params=with_manifest(dist, "")).outcome("FILE-03") is Outcome.UNDECIDED
 

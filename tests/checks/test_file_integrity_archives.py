@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import tarfile
 import zipfile
 from pathlib import Path
@@ -49,6 +50,31 @@ def test_sound_ones(tmp_path: Path) -> None:
     assert (found.faults, found.unread, found.entries) == ((), "", 2)
     found = look(tmp_path, sdist(), "pump.tar.gz")
     assert (found.faults, found.unread, found.entries, found.size) == ((), "", 1, 5)
+
+
+def linked(target: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        entry = zipfile.ZipInfo("pump.conf")
+        entry.create_system, entry.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(entry, target)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("target", ["/etc/passwd", "../../secret", "c:\\secret"])
+def test_a_link_in_a_zip_that_leads_out(tmp_path: Path, target: str) -> None:
+    """FILE-08: an inner `../`, as the target of a link."""
+    (fault,) = look(tmp_path, linked(target), "pump.zip").faults
+    assert "pump.conf points to" in fault
+    assert look(tmp_path, linked("other.conf"), "pump.zip").faults == ()
+
+
+@pytest.mark.parametrize("second", ["./a.txt", "b//../a.txt", "b/./c.txt"])
+def test_two_entries_that_are_one_file(tmp_path: Path, second: str) -> None:
+    """FILE-08: two entries of one name, in two spellings."""
+    names = ("a.txt", "b/c.txt", second)
+    assert look(tmp_path, zipped(*((name, b"x") for name in names)), "pump.zip").faults
+    assert look(tmp_path, tarred(*((name, "", b"x") for name in names)), "pump.tar.gz").faults
 
 
 GOOD = wheel(pump__py=b"pass\n")

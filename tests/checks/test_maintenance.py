@@ -61,6 +61,8 @@ def reports(**changes: Any) -> Facts:
     ("rule", "facts", "outcome"),
     [
         pytest.param("MAINT-01", issue(opened="2027-01-01T00:00:00Z"), Outcome.FAILED, id="MAINT-01: negative days"),
+        pytest.param("MAINT-01", issue(closed="2026-08-01T00:00:00Z"), Outcome.FAILED, id="MAINT-01: closed before"),
+        pytest.param("MAINT-01", issue(opened="2026-09-01", closed="2026-10-01"), Outcome.PASSED, id="plain days"),
         pytest.param("MAINT-01", issue(opened=""), Outcome.FAILED, id="MAINT-01: received date missing"),
         pytest.param(
             "MAINT-01", issue(opened="2026-01-01T00:00:00Z"), Outcome.FAILED, id="MAINT-01: late without deviation"
@@ -98,6 +100,10 @@ def reports(**changes: Any) -> Facts:
             Outcome.FAILED,
             id="MAINT-10: channel missing",
         ),
+        pytest.param(
+            "MAINT-10", issue(more={"found_by": "A security researcher"}), Outcome.FAILED, id="MAINT-10: in other words"
+        ),
+        pytest.param("MAINT-10", issue(more={"found_by": "外部の研究者"}), Outcome.FAILED, id="MAINT-10: in Japanese"),
         pytest.param(
             "MAINT-10",
             issue(more={"found_by": "customer", "channel": "mail"}),

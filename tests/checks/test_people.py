@@ -205,6 +205,22 @@ class TestPrivacy:
         assert seen.outcome("PEOPLE-11") is Outcome.FAILED
         assert "anna@home.invalid" not in seen.words("PEOPLE-11")
 
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "０９０－１２３４－５６７８",
+            "090-1234-5678",
+            "03(1234)5678",
+            "(03) 1234-5678",
+            "09012345678",
+            "anna＠home.example",
+        ],
+    )
+    def test_as_it_is_written_in_japan(self, judged, words):
+        """PEOPLE-11: private addresses and telephone numbers."""
+        issue = IssueFact("1", f"連絡先は{words}です", "open", "open", "low")
+        assert judged(facts=Facts(issues=(issue,))).outcome("PEOPLE-11") is Outcome.FAILED
+
     def test_dates_versions_and_packages_are_no_telephone_numbers(self, judged):
         issue = IssueFact("1", "2026-11-20 1.4.0 pkg:pypi/a@3.1.6", "open", "open", "low", cvss="CVSS:3.1/AV:P")
         assert judged(facts=Facts(issues=(issue,))).outcome("PEOPLE-11") is Outcome.PASSED
@@ -380,6 +396,24 @@ class TestReal:
         assert judged(params(*PEOPLE, bot), given).outcome("PEOPLE-07") is Outcome.FAILED
         marked = params(*changed("rex", bot=True))
         assert judged(marked).outcome("PEOPLE-07") is Outcome.FAILED
+
+    @pytest.mark.parametrize(
+        "identity",
+        [
+            "https://github.com/example/pump-link/.github/workflows/release.yml@refs/tags/v2.3.1",
+            "spiffe://example.org/ci/release",
+            "release@pump-link.iam.gserviceaccount.com",
+            "system:serviceaccount:ci:release",
+        ],
+    )
+    def test_an_identity_that_no_person_has(self, judged, identity):
+        """PEOPLE-07, PEOPLE-09: a bot account as approver, a decision by a script."""
+        policy = params(*changed("rex", identity=identity))
+        seen = judged(
+            policy, approvals(approval("rex", "release-authority", "release", identity=identity), without="rex")
+        )
+        assert seen.outcome("PEOPLE-07") is Outcome.FAILED
+        assert seen.outcome("PEOPLE-09") is Outcome.FAILED
 
     def test_the_table_of_the_previous_release_passes(self, judged, released):
         seen = judged(previous="2.3.0")
@@ -562,6 +596,8 @@ class TestPenetrationTester:
         [
             pytest.param("ada", "Example Devices", Outcome.FAILED, id="PEOPLE-06: tester equals author"),
             pytest.param("the red team", "Example Devices", Outcome.FAILED, id="PEOPLE-06: a team name only"),
+            pytest.param("Red Team", "Example Testing", Outcome.FAILED, id="PEOPLE-06: a team name only, from outside"),
+            pytest.param("評価チーム", "Example Testing", Outcome.FAILED, id="PEOPLE-06: the same in Japanese"),
             pytest.param("E. Example", "Example Testing", Outcome.PASSED, id="somebody from outside"),
         ],
     )

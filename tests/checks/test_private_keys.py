@@ -190,6 +190,12 @@ def _innocent():
     yield pytest.param(b"\x06\x02\0\0\0\x24\0\0RSA1" + b"\x01" * 90, id="public strong-name key")
     yield pytest.param(b"untrusted comment: minisign public key\nRWQf6LRCGA9i", id="public key, minisign")
     yield pytest.param(b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA== a@b.example", id="public key, OpenSSH")
+    yield pytest.param(b"\x7fELF openssh-key-v1\0aes256-ctr\0bcrypt\0", id="a program that reads keys of OpenSSH")
+    yield pytest.param(b"prefix = 'b3BlbnNzaC1rZXktdjEA'", id="a rule of another scanner")
+    yield pytest.param(
+        b"untrusted comment: minisign encrypted secret key\0%s\0", id="a program that writes minisign keys"
+    )
+    yield pytest.param(b"LZIP is a format", id="prose on a format")
     yield pytest.param(b"# PrivateKey = <paste the output of wg genkey>", id="a WireGuard example")
     yield pytest.param(b"The word PRIVATE KEY in a text, and MII in another.", id="prose")
     yield pytest.param(Path(search.__file__).with_name("marks.py").read_bytes(), id="this check itself")

@@ -322,7 +322,10 @@ class TestGuides:
         assert judged(params(documents=without)).outcome("DOC-04") is Outcome.FAILED
         excuse = (NotApplicable("accounts", "The product has no accounts", "eve"),)
         policy = params(documents=without, not_applicable=excuse)
-        assert judged(policy).outcome("DOC-04") is Outcome.NOT_APPLICABLE
+        eve = {"id": "eve", "name": "Eve Example", "organisation": "Example", "roles": ["quality"]}
+        known = TABLES | {"people": {"person": [ITO, eve]}}
+        assert judged(policy, known).outcome("DOC-04") is Outcome.NOT_APPLICABLE
+        assert "approved by 'eve', who is nobody of [people]" in judged(policy).words("DOC-04")
         policy = params(documents=without, not_applicable=excuse, default_accounts=True)
         assert judged(policy).outcome("DOC-04") is Outcome.FAILED
 
@@ -621,6 +624,10 @@ class TestSupport:
         item = msgspec.structs.replace(PRODUCT, support_end="")
         assert judged(product=item).outcome("DOC-06") is Outcome.FAILED
 
+    def test_a_support_end_that_is_no_day(self, judged):
+        seen = judged(product=msgspec.structs.replace(PRODUCT, support_end="2029-02-30"))
+        assert "is no day" in seen.words("DOC-06")
+
     def test_an_item_that_is_not_in_the_sbom(self, judged):
         assert "is not in the SBOM" in judged(facts=Facts(components=COMPONENTS[:2])).words("DOC-06")
 
@@ -903,6 +910,12 @@ class TestStatement:
         change(docs / "conformance.md", "Clauses 4 to 9 of IEC 81001-5-1:2021. Annex F is not used.", route)
         seen = judged()
         assert seen.outcome("DOC-02") is Outcome.PASSED, seen.words("DOC-02")
+
+    @pytest.mark.parametrize("part", ["GUI", "本体", "the CLI"])
+    def test_a_part_with_a_short_name_has_to_be_named_too(self, judged, part):
+        """DOC-02: a part of the scope is missing."""
+        tables = TABLES | {"activity-completion": {"scope": SCOPE | {"parts": [*SCOPE["parts"], part]}}}
+        assert f"does not name {part!r}" in judged(tables=tables).words("DOC-02")
 
     def test_a_tailored_clause_not_in_the_statement(self, docs, judged):
         """DOC-02: a tailored clause not in the statement."""

@@ -122,6 +122,9 @@ def records(whole: Register) -> Evidence:
             "RISK-02", threats(T1, msgspec.structs.replace(T2, risk="R-9")), id="RISK-02: a risk that does not exist"
         ),
         pytest.param(
+            "RISK-02", threats(T1, msgspec.structs.replace(T2, approved_by="x")), id="RISK-02: accepted by a stranger"
+        ),
+        pytest.param(
             "RISK-02", threats(T1, msgspec.structs.replace(T2, approved_by="")), id="RISK-02: accepted by nobody"
         ),
         pytest.param(
@@ -132,6 +135,7 @@ def records(whole: Register) -> Evidence:
         pytest.param("RISK-04", method(acceptable=99), id="RISK-04: a limit above the scale"),
         pytest.param("RISK-04", risk(after=26), id="RISK-04: values out of range"),
         pytest.param("RISK-04", risk(R1, before=2, after=6), id="RISK-04: after worse than before without note"),
+        pytest.param("RISK-04", risk(approved_by="nobody we know"), id="RISK-04: accepted by a stranger"),
         pytest.param("RISK-04", risk(approved_by=""), id="RISK-04: accepted above the limit"),
         pytest.param("RISK-04", risk(approved_on=date(2026, 12, 1)), id="RISK-04: accepted in the future"),
         pytest.param("RISK-04", risk(result="fine"), id="RISK-04: a result that is no word"),

@@ -204,6 +204,16 @@ class TestReal:
         bench.reports(content, **run)
         assert bench.judge().outcome("TEST-02") is Outcome.FAILED
 
+    def test_a_runner_that_was_killed(self, bench):
+        bench.reports(report(), **{"exit-status": -9})
+        assert "the runner ended with -9" in bench.judge().words("TEST-02")
+
+    def test_words_of_another_version_and_of_no_case(self, bench):
+        bench.reports("<testsuites/>", version="2.3.0")
+        seen = bench.judge()
+        assert "is about version '2.3.0', not '2.3.1'" in seen.words("TEST-01")
+        assert "no test was executed (it holds no case)" in seen.words("TEST-02")
+
     def test_no_exit_status(self, bench):
         entries = tuple(ReportEntry(kind=kind, path=f"{kind}.xml") for kind in KINDS)
         assert "exit status of the runner is not recorded" in bench.judge(reports=entries).words("TEST-02")
@@ -322,6 +332,15 @@ class TestKinds:
         assert bench.judge(reports=reports, plan=plan).outcome("TEST-09") is Outcome.PASSED
 
 
+@pytest.mark.parametrize("level", ["Integration", "unit", ""])
+def test_a_level_that_the_gate_does_not_know_is_refused(level):
+    """TEST-09: it would count as a test of the whole system."""
+    import msgspec
+
+    with pytest.raises(msgspec.ValidationError, match="level"):
+        msgspec.convert({"kind": "mitigation", "path": "a.xml", "level": level}, ReportEntry)
+
+
 class TestTraces:
     @pytest.mark.parametrize(
         ("rule", "old", "new"),
@@ -331,6 +350,7 @@ class TestTraces:
                 "TEST-05", 'version = "2.3.1"', 'version = "2.3.0"', id="TEST-05: a trace of the previous version"
             ),
             pytest.param("TEST-05", '["SR-1"]', '["SR-1", "SR-2"]', id="TEST-05: a requirement that is not traced"),
+            pytest.param("TEST-05", 'requirements = ["SR-1"]\n', "", id="TEST-05: no list of what exists"),
             pytest.param("TEST-05", '["SR-1"]', '["SR-9"]', id="TEST-05: a trace to no requirement"),
             pytest.param("TEST-06", '["tests/test_link.py::test_two"]', "[]", id="TEST-06: a control without test"),
             pytest.param("TEST-06", "test_two", "test_ten", id="TEST-06: a test name that is not in any report"),
@@ -400,6 +420,39 @@ class TestPenetration:
     )
     def test_bad_entries(self, bench, more):
         assert bench.judge(penetration=bench.penetration(**more)).outcome("TEST-07") is Outcome.FAILED
+
+    @pytest.mark.parametrize(
+        "heading", ["Finding 1: a weak key", "FINDING #12", "Vulnerability 3", "検出事項３", "指摘 2"]
+    )
+    def test_findings_with_numbers_alone(self, bench, heading):
+        """TEST-07: findings in the report that no issue mentions."""
+        bench.write("pentest.md", f"{PENTEST}\n## {heading}\n\nWords.\n")
+        assert "became no issue" in bench.judge(penetration=bench.penetration()).words("TEST-07")
+
+    def test_findings_with_numbers_alone_that_are_listed(self, bench):
+        bench.write("pentest.md", f"{PENTEST}\n## Finding  1 A weak key\n\nWords.\n")
+        entry = bench.penetration(findings=(Found("PT-1", "PL-1"), Found("finding 1", "PL-1")))
+        assert bench.judge(penetration=entry).outcome("TEST-07") is Outcome.PASSED
+
+    @pytest.mark.parametrize(
+        "words", ["CVE-2026-12345", "CWE-327", "SHA-1 and MD-5", "AES-128", "TLS-1", "RFC-9116", "IEC-62443", "UTF-8"]
+    )
+    def test_names_of_other_things_are_no_findings(self, bench, words):
+        bench.write("pentest.md", f"{PENTEST}\n## On {words}\n\nWords.\n")
+        seen = bench.judge(penetration=bench.penetration())
+        assert seen.outcome("TEST-07") is Outcome.PASSED, seen.words("TEST-07")
+
+    def test_a_report_in_japanese_is_no_letter(self, bench):
+        text = (
+            "# pump-link 2.3.1 侵入試験報告書\n\n"
+            + "通信路に対して多くの攻撃を試みた。" * 60
+            + "\n\n## PT-1 検出\n\n内容。\n"
+        )
+        bench.write("pentest.md", text)
+        seen = bench.judge(penetration=bench.penetration())
+        assert seen.outcome("TEST-07") is Outcome.PASSED, seen.words("TEST-07")
+        bench.write("pentest.md", "# 侵入試験について\n\n問題は見つかりませんでした。\n")
+        assert "it is a letter" in bench.judge(penetration=bench.penetration(findings=())).words("TEST-07")
 
     def test_a_report_without_tested_version(self):
         """TEST-07: a report without tested version."""
@@ -600,6 +653,12 @@ class TestPlannedList:
     def test_no_line_is_passed_over(self, bench, line):
         assert f"{line} was planned and is in no report" in self.judge(bench, f"{PLANNED}{line}\n").words("TEST-10")
 
+    def test_a_mark_of_the_encoding_is_no_part_of_a_name(self, bench):
+        for name, content in (("planned.txt", PLANNED), ("trace.toml", TRACE)):
+            (bench.root / name).write_bytes(b"\xef\xbb\xbf" + content.encode())
+        seen = bench.judge()
+        assert (seen.outcome("TEST-10"), seen.outcome("TEST-06")) == (Outcome.PASSED, Outcome.PASSED)
+
     @pytest.mark.parametrize(
         "more",
         [
@@ -667,3 +726,32 @@ class TestPlanAndTrace:
     )
     def test_days_of_the_penetration_test_that_cannot_be(self, bench, days):
         assert bench.judge(penetration=bench.penetration(**days)).outcome("TEST-07") is Outcome.FAILED
+
+
+class TestTwoStatements:
+    @pytest.mark.parametrize(
+        ("entry", "told"),
+        [
+            ({"independence": "organisation"}, "independence"),
+            ({"tester": "k.sato"}, "tester"),
+            ({"organisation": "Example Testing"}, "organisation"),
+        ],
+    )
+    def test_the_policy_and_the_run_that_differ(self, bench, entry, told):
+        """TEST-08: the policy says a higher level, or another tester, than whoever ran the tests."""
+        own = ReportEntry(kind="mitigation", path="mitigation.xml", run="mitigation.run.json", **entry)
+        seen = bench.judge(reports=(bench.params["reports"][0], own, bench.params["reports"][2]))
+        assert f"its {told}: the policy says" in seen.words("TEST-08")
+
+    def test_the_same_in_another_spelling(self, bench):
+        own = ReportEntry(
+            kind="mitigation", path="mitigation.xml", run="mitigation.run.json",
+            tester="Ｔ. Mori (tests)", organisation="Example devices, Test department", independence="department",
+        )  # fmt: skip
+        seen = bench.judge(reports=(bench.params["reports"][0], own, bench.params["reports"][2]))
+        assert seen.outcome("TEST-08") is Outcome.PASSED, seen.words("TEST-08")
+
+    def test_a_statement_that_says_a_thing_twice(self, bench):
+        path = bench.root / "mitigation.run.json"
+        path.write_text(path.read_text().replace("{", f'{{"commit": "{"b" * 40}", ', 1))
+        assert bench.judge().outcome("TEST-02") is Outcome.FAILED

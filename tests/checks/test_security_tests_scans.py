@@ -236,6 +236,7 @@ class TestSarif:
         "run",
         [
             pytest.param({"results": None}, id="no results at all: no scan was made"),
+            pytest.param({"invocations": []}, id="nothing says that it went well"),
             pytest.param({"invocations": [{"executionSuccessful": False}]}, id="failed invocation"),
             pytest.param(
                 {"invocations": [{"executionSuccessful": True, "toolExecutionNotifications": [{"level": "error"}]}]},
@@ -413,3 +414,22 @@ def test_a_report_that_could_name_its_targets_and_names_none_saw_nothing(tmp_pat
     """TEST-02: the statement beside it does not say in its place what was scanned."""
     seen = Scans(tmp_path, gate).scan(form, content, targets=[SITE])
     assert "nothing was scanned" in seen.words("TEST-02")
+
+
+@pytest.mark.parametrize(
+    ("form", "content"),
+    [
+        ("zap-json", zap_json(**{"@generated": "Mon, 2 Nov 2020 10:00:00"})),
+        ("zap-json", zap_json(created="2026-11-18T09:59:59.000000Z")),
+        ("zap-xml", zap_xml().replace("<OWASPZAPReport", '<OWASPZAPReport generated="Mon, 2 Nov 2020 10:00:00"')),
+        ("zap-xml", zap_xml().replace("<OWASPZAPReport", '<OWASPZAPReport created="2026-11-18T09:59:59Z"')),
+    ],
+)
+def test_a_report_that_was_written_before_the_commit(tmp_path, gate, form, content):
+    """TEST-04: whatever the statement beside it says."""
+    assert "before the commit" in Scans(tmp_path, gate).scan(form, content).words("TEST-04")
+
+
+@pytest.mark.parametrize("when", ["Thu, 19 Nov 2026 10:00:00", "木, 19 11月 2026 10:00:00", ""])
+def test_a_report_that_was_written_after_it(tmp_path, gate, when):
+    assert Scans(tmp_path, gate).scan("zap-json", zap_json(**{"@generated": when})).outcome("TEST-04") is Outcome.PASSED

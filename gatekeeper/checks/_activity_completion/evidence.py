@@ -25,7 +25,7 @@ class Scope(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keb
     parts: tuple[str, ...]  # of the product, in words
     approved_by: str
     approved_on: date
-    role: str = "security"  # that the approver must hold
+    role: str = "security"  # that the approver must hold: a security role of [people]
     excluded: tuple[Excluded, ...] = ()
 
 
@@ -66,3 +66,4 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     route: str
     people: tuple[Member, ...]
     committed: str = ""
+    security_roles: tuple[str, ...] = ("security",)  # as [people] names them

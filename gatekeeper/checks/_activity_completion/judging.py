@@ -147,6 +147,9 @@ def _scope(evidence: Evidence, params: Params, case: Case) -> Judgement:
         found.append(finding("DONE-04", f"no conformance route: {evidence.route!r}", key=["route"]))
     if scope.approved_on > case.now.date():
         found.append(finding("DONE-04", f"approved on {scope.approved_on}, in the future", key=["future"]))
+    if scope.role not in evidence.security_roles:
+        said = f"was approved in the role {scope.role}, which is no security role of [people]"
+        found.append(finding("DONE-04", said, key=["role"]))
     if not any(m.id == scope.approved_by and scope.role in m.roles for m in evidence.people):
         said = f"{scope.approved_by!r} is nobody of the [people] table with the role {scope.role}"
         found.append(finding("DONE-04", said, key=["approver"]))

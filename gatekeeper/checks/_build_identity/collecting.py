@@ -10,10 +10,20 @@ from collections.abc import Iterator, Mapping
 from email.parser import BytesHeaderParser
 from pathlib import Path
 
+import msgspec
 import tomli
 
 from gatekeeper.checks._build_identity import pins
-from gatekeeper.checks._build_identity.evidence import Evidence, LockSeen, Named, Params, Provenance, Source, TagSeen
+from gatekeeper.checks._build_identity.evidence import (
+    PACKAGES,
+    Evidence,
+    LockSeen,
+    Named,
+    Params,
+    Provenance,
+    Source,
+    TagSeen,
+)
 from gatekeeper.model.check import Context
 from gatekeeper.model.errors import EvidenceError, GatekeeperError
 from gatekeeper.model.people import people_of
@@ -138,14 +148,15 @@ def _project(root: Path) -> Iterator[Named]:
 
 def _artifact(path: Path) -> Named:
     """What a wheel or a source distribution says of itself; other files have no metadata that we know."""
+    if not path.name.endswith(PACKAGES):
+        return Named(path.name, "artifact")
     try:
-        if path.suffix == ".whl":
-            return _named(path, _wheel_metadata(path))
-        if path.name.endswith((".tar.gz", ".tgz")):
-            return _named(path, _sdist_metadata(path))
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        metadata = _wheel_metadata(path) if path.suffix == ".whl" else _sdist_metadata(path)
     except (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, tarfile.TarError, zlib.error) as e:
         return Named(path.name, "artifact", fault=f"its metadata cannot be read: {e}")
-    return Named(path.name, "artifact")
+    return msgspec.structs.replace(_named(path, metadata), sha256=digest)
 
 
 def _named(path: Path, metadata: bytes) -> Named:

@@ -9,6 +9,7 @@ import msgspec
 
 from gatekeeper.checks._build_identity.pins import Pins
 
+PACKAGES = (".whl", ".tar.gz", ".tgz")  # what may tell its product and version itself
 Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
 
 
@@ -92,6 +93,7 @@ class Named(msgspec.Struct, frozen=True):
     name: str = ""
     version: str = ""
     fault: str = ""
+    sha256: str = ""  # of the artifact
 
 
 class LockSeen(msgspec.Struct, frozen=True):

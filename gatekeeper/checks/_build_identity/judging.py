@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from gatekeeper.checks._build_identity import pins
-from gatekeeper.checks._build_identity.evidence import Evidence, Params, Source
+from gatekeeper.checks._build_identity.evidence import PACKAGES, Evidence, Params, Source
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, undecided
 
@@ -65,6 +65,7 @@ def _one_identity(evidence: Evidence, params: Params, case: Case) -> Judgement:
         if named.name and not _known_name(named.name, params, case)
     ]
     doubts = [f"{named.where}: {named.fault}" for named in evidence.names if named.fault]
+    doubts += _unseen(evidence, case)
     if evidence.source is None:
         doubts.append(evidence.doubt)
     told = ", ".join(where for where, _ in places)
@@ -72,6 +73,16 @@ def _one_identity(evidence: Evidence, params: Params, case: Case) -> Judgement:
     return judged(
         "BUILD-01", f"version {case.product.version} in {told}; commit {commit}" if told else "", findings, doubts
     )
+
+
+def _unseen(evidence: Evidence, case: Case) -> Iterator[str]:
+    """Packages of the release that this evidence does not know: collected before the build, or beside another one."""
+    seen = {named.sha256 for named in evidence.names} - {""}
+    faulty = {named.where for named in evidence.names if named.fault}
+    for artifact in case.facts.artifacts:
+        name = artifact.name.rpartition("/")[2]
+        if name.endswith(PACKAGES) and artifact.sha256 not in seen and name not in faulty:
+            yield f"{artifact.name} of the release was not looked at: name it in the call that collects this evidence"
 
 
 def _clean(evidence: Evidence, params: Params) -> Judgement:

@@ -10,6 +10,7 @@ from typing import Any
 from gatekeeper.checks._documents.building import Builder
 from gatekeeper.checks._documents.model import Document
 
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # what Word wraps a locked document in
 LARGEST_EXPANDED = 128 << 20
 _HEADING = re.compile(r"(?:heading|見出し)\s*(\d)", re.IGNORECASE)
 _CODE = re.compile(r"code|preformatted|html", re.IGNORECASE)
@@ -25,6 +26,8 @@ def read(content: bytes) -> Document:
         from docx.table import Table
     except ImportError as e:
         raise ValueError("the reader for .docx is not installed: pip install 'release-gatekeeper[documents]'") from e
+    if content.startswith(_COMPOUND):
+        raise ValueError("it is locked with a password, or a .doc of old: no Word document that can be read")
     _bounded(content)
     builder = Builder()
     try:

@@ -12,6 +12,8 @@ import gzip
 import hashlib
 import io
 import lzma
+import posixpath
+import stat
 import tarfile
 import zipfile
 import zlib
@@ -26,7 +28,8 @@ import msgspec
 MAX_ENTRIES = 200_000
 MAX_RECORD_BYTES = 64 * 1024 * 1024
 CHUNK = 1024 * 1024
-SUFFIXES = (".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+LONGEST_TARGET = 4096  # bytes of what a link points to
+SUFFIXES = (".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _COMPRESSED: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
     b"\x1f\x8b": lambda file: cast(IO[bytes], gzip.GzipFile(fileobj=file)),
     b"BZh": bz2.BZ2File,
@@ -80,7 +83,7 @@ def look_inside(path: Path, name: str, max_bytes: int) -> SeenArchive:
 
 
 def _is_tar(name: str) -> bool:
-    return ".tar" in name.lower() or name.lower().endswith(".tgz")
+    return ".tar" in name.lower() or name.lower().endswith((".tgz", ".tbz2", ".txz"))
 
 
 def _zip(path: Path, max_bytes: int, found: _Found) -> Iterator[str]:
@@ -95,6 +98,10 @@ def _zip(path: Path, max_bytes: int, found: _Found) -> Iterator[str]:
             if not entry.is_dir():
                 with archive.open(entry) as stream:
                     digests[entry.filename] = _read(stream, max_bytes, found)
+            if stat.S_ISLNK(entry.external_attr >> 16):
+                with archive.open(entry) as stream:
+                    target = stream.read(LONGEST_TARGET).decode(errors="replace")
+                yield from (f"{entry.filename} points to {f}" for f in _name_faults((target,)))
         if path.suffix == ".whl":
             yield from _record_faults(archive, digests)
 
@@ -150,11 +157,12 @@ def _read(stream: IO[bytes], max_bytes: int, found: _Found) -> tuple[str, int]:
 
 
 def _name_faults(names: Iterable[str]) -> Iterator[str]:
-    count = Counter(names)
-    for name, times in count.items():
+    known = tuple(names)
+    times = Counter(map(posixpath.normpath, known))  # a/./b is a/b wherever it is unpacked
+    for name in dict.fromkeys(known):
         shown = name if name.isprintable() else ascii(name)
-        if times > 1:
-            yield f"{shown} is there {times} times"
+        if (count := times.pop(posixpath.normpath(name), 1)) > 1:
+            yield f"{shown} is there {count} times"
         if name.startswith("/") or "\\" in name or name[1:2] == ":" or ".." in name.split("/") or "\0" in name:
             yield f"{shown} leads out of the archive"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from gatekeeper.tools.hashing import Digest, Progress, Task, digest, digest_all,
 MAX_FILES = 100_000
 MAX_TEXT_BYTES = 4 * 1024 * 1024
 REGULAR = "a regular file"
+OTHER_HASHES = ("sha384", "sha512")
 
 
 class SeenFile(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -44,6 +46,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     manifest: str = ""
     listed: tuple[Listed, ...] = ()
     bad_lines: tuple[int, ...] = ()
+    compared: dict[str, str] = {}  # "algorithm name" of a line of the manifest to the digest that the file has
     document: str = ""
     document_text: str = ""
     signer: tuple[tuple[str, str], ...] = ()  # what users must be told of the signer: the value's name and value
@@ -87,6 +90,7 @@ def collect_folder(folder: Path, request: Request, signer: tuple[tuple[str, str]
         manifest=request.manifest,
         listed=listed,
         bad_lines=bad,
+        compared=dict(_compared(folder, files, listed)),
         document=request.document,
         document_text=_text(folder, request.document),
         signer=signer,
@@ -159,6 +163,16 @@ def _placed(folder: Path, given: Sequence[Path]) -> tuple[tuple[str, ...], tuple
 
 def _manifest(folder: Path, name: str) -> tuple[tuple[Listed, ...], tuple[int, ...]]:
     return read_manifest(_text(folder, name), name) if name else ((), ())
+
+
+def _compared(folder: Path, files: Sequence[SeenFile], listed: Sequence[Listed]) -> Iterator[tuple[str, str]]:
+    """The strong hashes that a manifest has beside the ones that the gate computes for itself."""
+    hashed = {file.name for file in files if file.sha256}
+    for entry in listed:
+        name = entry.name.removeprefix("./")
+        if entry.algorithm in OTHER_HASHES and name in hashed:
+            with Path(folder, name).open("rb") as file:
+                yield f"{entry.algorithm} {name}", hashlib.file_digest(file, entry.algorithm).hexdigest()
 
 
 def _text(folder: Path, name: str) -> str:

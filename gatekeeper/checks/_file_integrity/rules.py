@@ -62,23 +62,23 @@ def _against_manifest(evidence: Evidence) -> Iterator[Finding]:
     if not evidence.manifest:
         return
     files = {f.name: f for f in evidence.files if f.name != evidence.manifest}
-    listed = {entry.name.removeprefix("./"): entry for entry in evidence.listed}
-    for name in sorted(files.keys() - listed.keys()):
+    listed = sorted((entry.name.removeprefix("./"), entry.line, entry) for entry in evidence.listed)
+    for name in sorted(files.keys() - {name for name, _, _ in listed}):
         yield _file("FILE-01", name, f"is not listed in {evidence.manifest}", "not in the manifest")
-    for name, entry in sorted(listed.items()):
+    for name, _, entry in listed:
         at = Where(f"{evidence.folder}/{evidence.manifest}", entry.line)
         if name not in files:
             yield finding("FILE-01", f"{name} is listed, but is not there", key=["gone", name], where=at)
-        elif _digest_of(files[name], entry.algorithm) not in ("", entry.digest):
+        elif _digest_of(files[name], entry.algorithm, evidence) not in ("", entry.digest):
             yield finding("FILE-01", f"{name} does not have the listed hash", key=["hash", name], where=at)
     for line in evidence.bad_lines:
         at = Where(f"{evidence.folder}/{evidence.manifest}", line)
         yield finding("FILE-01", "this line lists no file", key=["line", str(line)], where=at)
 
 
-def _digest_of(file: SeenFile, algorithm: str) -> str:
-    """Empty where we computed none: then FILE-03 has something to say, or the policy asks for sha512."""
-    return {"sha256": file.sha256, "sha512": file.sha512}.get(algorithm, "")
+def _digest_of(file: SeenFile, algorithm: str, evidence: Evidence) -> str:
+    """Empty where we computed none: then FILE-03 has something to say."""
+    return file.sha256 if algorithm == "sha256" else evidence.compared.get(f"{algorithm} {file.name}", "")
 
 
 def safe_names(evidence: Evidence) -> Judgement:

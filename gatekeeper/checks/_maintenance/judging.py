@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from gatekeeper.checks._maintenance.evidence import Evidence, Params
@@ -16,6 +17,7 @@ from gatekeeper.model.words import Level, level_of
 
 NOTE = ("versions", "how-to-apply", "effect", "how-to-check", "risk-of-not-applying", "dependencies")
 OUTSIDERS = ("customer", "researcher", "supplier", "authority", "user", "external")
+_FROM_OUTSIDE = re.compile(rf"(?<![a-z-])(?:{'|'.join(OUTSIDERS)})|顧客|利用者|使用者|研究者|供給者|当局|外部")
 VAGUE = ("various fixes", "bug fixes", "minor fixes", "各種修正", "不具合修正")
 
 
@@ -65,6 +67,9 @@ def _late(issue: IssueFact, params: Params, case: Case) -> Finding | None:
             "MAINT-01", f"{issue.id} was received after its release", key=[issue.id, "negative"], where=where
         )
     done = days_between(issue.opened, issue.closed)
+    if done is not None and done < 0:
+        said = f"{issue.id} was closed {-done:.0f} days before it was received"
+        return finding("MAINT-01", said, key=[issue.id, "order"], where=where)
     if limit is None or done is None or done > limit.total:
         allowed = limit.total if limit else "no"
         took = "an unknown number of" if done is None else f"{done:.0f}"
@@ -151,7 +156,7 @@ def _metrics(evidence: Evidence, case: Case) -> Judgement:
 
 
 def _reports_followed(case: Case) -> Judgement:
-    outside = [i for i in case.facts.issues if i.more.get("found_by", "").casefold().startswith(OUTSIDERS)]
+    outside = [i for i in case.facts.issues if _FROM_OUTSIDE.search(i.more.get("found_by", "").casefold())]
     found = [
         finding("MAINT-10", f"{i.id} came from outside and has no {what}", key=[i.id, what], where=Where(pointer=i.id))
         for i in outside

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from statistics import median
 
 import msgspec
@@ -43,9 +43,14 @@ def measure(issues: Iterable[IssueFact]) -> Metrics:
 
 
 def days_between(start: str, end: str) -> float | None:
-    """Days between two RFC 3339 times; None where one is missing or has no zone."""
+    """Days between two RFC 3339 times or days; None where one is missing or a time has no zone."""
+    first, last = _moment(start), _moment(end)
+    return (last - first).total_seconds() / 86400 if first and last else None
+
+
+def _moment(text: str) -> datetime | None:
     try:
-        first, last = datetime.fromisoformat(start), datetime.fromisoformat(end)
-        return (last - first).total_seconds() / 86400
-    except (ValueError, TypeError):
+        when = datetime.fromisoformat(text)
+    except ValueError:
         return None
+    return when if when.tzinfo else when.replace(tzinfo=UTC) if len(text) == len("2026-01-01") else None

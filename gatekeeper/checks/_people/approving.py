@@ -15,7 +15,7 @@ from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged,
 from gatekeeper.model.people import Member, Needed, known_as
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_BOT = re.compile(r"\[bot\]|\bbot\b|service account|github-actions|dependabot|renovate", re.IGNORECASE)
+_BOT = re.compile(r"\[bot\]|\bbot\b|service.?account|github-actions|dependabot|renovate", re.IGNORECASE)
 # Families of rules that no emergency puts off: integrity, signing, keys, SBOM, continuity, and the gate itself.
 _NEVER = ("FILE-", "SIGN-", "KEY-", "SBOM-", "CHAIN-", "GATE-", "BUILD-", "PEOPLE-", "VULN-05")
 _MOST_IN_A_ROW = 2
@@ -174,12 +174,12 @@ def _real(given: tuple[Given, ...], evidence: Evidence, params: Params) -> Judge
     findings = [
         finding(
             "PEOPLE-07",
-            f"{g.member.id} is a bot, and bots approve nothing",
+            f"{g.member.id} ({g.member.identity}) is a bot or a job, and neither approves anything",
             key=("bot", g.member.id),
             where=_place(g.approval),
         )
         for g in given
-        if g.member.bot or _BOT.search(f"{g.member.name} {g.member.id} {g.member.identity}")
+        if _is_machine(g.member)
     ]
     old = {m.id for m in evidence.before or ()} - set(evidence.changed)
     allowed = any(g.approval.meaning == params.change_meaning and g.member.id in old for g in given)
@@ -209,10 +209,16 @@ def _nobody(approvals: Sequence[object]) -> tuple[str, ...]:
     return () if approvals else ("nobody has approved this evidence yet: see PEOPLE-03",)
 
 
+def _is_machine(member: Member) -> bool:
+    """By its own mark, by its name, or by an identity that is an address: workflows and workloads sign with those."""
+    named = _BOT.search(f"{member.name} {member.id} {member.identity}") is not None
+    return member.bot or named or "://" in member.identity
+
+
 def _decided(given: tuple[Given, ...], params: Params) -> Judgement:
     """PEOPLE-09."""
     wanted = (params.release_role, params.release_meaning)
-    good = [g for g in given if (g.approval.role, g.approval.meaning) == wanted and not g.member.bot]
+    good = [g for g in given if (g.approval.role, g.approval.meaning) == wanted and not _is_machine(g.member)]
     if good:
         return judged("PEOPLE-09", ", ".join(f"{g.member.name} on {g.approval.signed}" for g in good))
     said = "nobody with release authority decided that this evidence set may go out"

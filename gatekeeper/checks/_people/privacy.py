@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -12,8 +13,13 @@ from gatekeeper.model.check import Case
 from gatekeeper.model.facts import Facts
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged
 
-_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,10}[A-Za-z]{2,24}(?![\w-])")
-_TELEPHONE = re.compile(r"(?<![\w.-])(?:\+\d{1,3}[ -]?\d{1,4}|0\d{1,4})[ -]\d{1,4}[ -]\d{3,4}(?![\w-])")
+# Letters are those of ASCII: in Japanese text a number stands between letters.
+_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,10}[A-Za-z]{2,24}(?![\w-])", re.ASCII)
+_TELEPHONE = re.compile(
+    r"(?<![\w.-])(?:(?:\+\d{1,3}[ -]?\d{1,4}|\(?0\d{1,4}\)?)[ -]\d{1,4}[ -]\d{3,4}|0\d{1,4}\(\d{1,4}\)\d{3,4}"
+    r"|0[5789]0\d{8})(?![\w-])",
+    re.ASCII,
+)
 # What shows more than words can be searched for: pictures, sound, and images of patients.
 _PICTURES = frozenset(
     [
@@ -47,7 +53,7 @@ def judge(case: Case) -> Judgement:
 
 
 def _private(name: str, entry: msgspec.Struct) -> Iterator[Finding]:
-    text = msgspec.json.encode(entry).decode()
+    text = unicodedata.normalize("NFKC", msgspec.json.encode(entry).decode())
     place = str(getattr(entry, "id", "") or getattr(entry, "path", "") or getattr(entry, "name", ""))
     for what, pattern in (("an e-mail address", _ADDRESS), ("a telephone number", _TELEPHONE)):
         count = len(pattern.findall(text))

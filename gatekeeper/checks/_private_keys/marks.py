@@ -58,17 +58,21 @@ _QUOTE = rb"[\"'\\]"
 _TO_VALUE = _QUOTE + rb"{1,4}\s{0,9}:\s{0,9}" + _QUOTE + rb"{1,4}"
 _SYMMETRIC = _TO_VALUE + rb"[A-Za-z0-9_-]{16,}"
 _WITHIN = rb"[^{}]{0,300}?"
+_JWK = b"|".join(
+    (
+        rb"d(?<=%bd)" % _QUOTE + _TO_VALUE + rb"[A-Za-z0-9_-]{20,}" + _QUOTE,
+        rb"d(?<=[\s{,]d): {0,3}[A-Za-z0-9_-]{40,}[\s},]",  # in YAML
+        rb"kty" + _TO_VALUE + rb"oct" + _WITHIN + rb"k" + _SYMMETRIC,
+        rb"k(?<=%bk)" % _QUOTE + _SYMMETRIC + _QUOTE + _WITHIN + rb"kty" + _TO_VALUE + rb"oct" + _QUOTE,
+    )
+)
+_OPENSSH = b"openssh-key-v1\0"  # programs hold these letters too; in a key the name of a cipher follows
 # RFC 8017 A.1.2 wherever it stands: version 0, a modulus of 1024 to 4096 bits, the usual public exponent.
-_RSA = b"\x02\x01\x00"
-_RSA_SIZES = (
-    (b"\x02\x81\x81\x00", 128), (b"\x02\x82\x01\x01\x00", 256), (b"\x02\x82\x01\x81\x00", 384),
-    (b"\x02\x82\x02\x01\x00", 512),
-)  # fmt: skip
-
-
-def _rsa(size: bytes, octets: int) -> bytes:
-    return rb"0\x82.." + re.escape(_RSA + size) + rb".{%d}\x02\x03\x01\x00\x01\x02" % octets
-
+_VERSION = b"\x02\x01\x00\x02"
+_RSA = (
+    rb"0\x82..\x02\x01\x00(?:\x02\x81\x81\x00.{128}|\x02\x82\x01\x01\x00.{256}|\x02\x82\x01\x81\x00.{384}"
+    rb"|\x02\x82\x02\x01\x00.{512})\x02\x03\x01\x00\x01\x02"
+)
 
 MARKS = (
     _mark("private key (PEM)", _LABEL, rb"-{4,5} ?BEGIN [A-Z0-9 ]{0,40}" + _LABEL + rb"(?: BLOCK)? ?-{4,5}"),
@@ -77,20 +81,17 @@ MARKS = (
     _mark("private key (PuTTY)", b"PuTTY-User-Key-File-", rb"PuTTY-User-Key-File-[0-9]+:"),
     _mark("private key (GnuPG)", b"private-key", rb"\((?:\d+:)?(?:protected-|shadowed-)?private-key[ (\d]"),
     _mark("private key (age)", b"AGE-SECRET-KEY-1", rb"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
-    _mark("private key (OpenSSH)", b"openssh-key-v1\0"),
-    _mark("private key (OpenSSH in base64)", base64.b64encode(b"openssh-key-v1\0")),
-    _mark("private key (JWK)", b"kty", rb"d(?<=%bd)" % _QUOTE + _TO_VALUE + rb"[A-Za-z0-9_-]{20,}" + _QUOTE),
-    _mark("private key (JWK in YAML)", b"kty", rb"d(?<=[\s{,]d): {0,3}[A-Za-z0-9_-]{40,}[\s},]"),
-    _mark("private key (symmetric JWK)", b"kty", rb"kty" + _TO_VALUE + rb"oct" + _WITHIN + rb"k" + _SYMMETRIC),
-    _mark(
-        "private key (symmetric JWK)",
-        b"kty",
-        rb"k(?<=%bk)" % _QUOTE + _SYMMETRIC + _QUOTE + _WITHIN + rb"kty" + _TO_VALUE + rb"oct" + _QUOTE,
-    ),
+    _mark("private key (OpenSSH)", _OPENSSH, _OPENSSH + rb"\0\0\0[\4-\x40](?:none|aes|chacha|3des)"),
+    _mark("private key (OpenSSH in base64)", base64.b64encode(_OPENSSH), rb"b3BlbnNzaC1rZXktdjEAAAAA[A-Za-z0-9+/]{40}"),
+    _mark("private key (JWK)", b"kty", _JWK),
     _mark("private key (XML)", b"RSAKeyValue", rb"<D>[A-Za-z0-9+/=\r\n]{20,}</D>"),
-    _mark("private key (minisign or signify)", b"secret key", rb"untrusted comment" + rb": [^\n]{0,80}secret key"),
+    _mark(
+        "private key (minisign or signify)",
+        b"secret key",
+        rb"untrusted comment" + rb": [^\n]{0,80}secret key\r?\n[A-Za-z0-9+/]{40}",
+    ),
     _mark("private key (WireGuard)", b"PrivateKey", rb"PrivateKey\s{0,4}=\s{0,4}[A-Za-z0-9+/]{43}="),
-    *(_mark("private key (RSA in bytes)", _RSA[:3] + size, _rsa(size, octets)) for size, octets in _RSA_SIZES),
+    _mark("private key (RSA in bytes)", _VERSION, _RSA),
     _mark("key store (JKS in base64)", base64.b64encode(b"\xfe\xed\xfe\xed\0\0\0")[:9]),
     _mark("credential (AWS access key)", b"AKIA", rb"(?<![A-Za-z0-9])AKIA[0-9A-Z]{16}" + _TOKEN_END),
     _mark("credential (AWS session key)", b"ASIA", rb"(?<![A-Za-z0-9])ASIA[0-9A-Z]{16}" + _TOKEN_END),

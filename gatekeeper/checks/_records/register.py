@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,7 @@ def read(root: Path, name: str) -> Register:
 
 def _hashed(root: Path, entry: Entry) -> Seen:
     if not entry.path:
-        return Seen(entry, entry.sha256, "" if entry.sha256 else "names neither a file nor a digest")
+        return Seen(entry, entry.sha256, digest_fault(entry.sha256))
     path = root / entry.path
     if path.is_symlink() or not path.resolve().is_relative_to(root.resolve()):
         return Seen(entry, problem=f"{entry.path} leads out of the repository")
@@ -99,5 +100,12 @@ def _hashed(root: Path, entry: Entry) -> Seen:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as e:
         return Seen(entry, problem=f"{entry.path} cannot be read: {e.strerror}")
-    changed = bool(entry.sha256) and entry.sha256 != digest
+    changed = bool(entry.sha256) and entry.sha256.lower() != digest
     return Seen(entry, digest, f"{entry.path} is not the file that the register names" if changed else "")
+
+
+def digest_fault(sha256: str) -> str:
+    """What is wrong with the digest by which a document that is kept elsewhere is named; empty where nothing is."""
+    if not sha256:
+        return "names neither a file nor a digest"
+    return "" if re.fullmatch("[0-9a-fA-F]{64}", sha256) else f"its sha256 is none: {sha256[:80]!r}"

@@ -129,7 +129,9 @@ def _support_gaps(item: Shipped, case: Case) -> Iterator[Finding]:
     end = case.product.support_end
     if not end:
         yield about("DOC-06", item, "the policy gives no support-end of the product to compare with", ("no end",))
-    elif date.fromisoformat(end) not in _own_days(item, case.product.name):
+    elif not (day := days_in(end)):
+        yield about("DOC-06", item, f"the policy's support-end of the product, {end}, is no day", ("no end",))
+    elif day[0] not in _own_days(item, case.product.name):
         yield about("DOC-06", item, f"does not give {end} as the product's end of support", ("end",))
     rows = [(canonicalize_name(name), version, rest) for name, version, *rest in _component_rows(item)]
     known = {(canonicalize_name(c.name), c.version): c for c in case.facts.components}

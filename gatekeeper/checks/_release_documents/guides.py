@@ -21,6 +21,7 @@ from gatekeeper.checks._release_documents.evidence import (
 from gatekeeper.checks._release_documents.topics import TOPICS, Topic, filled, parts_on, uncovered
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, not_applicable
+from gatekeeper.model.people import who
 
 _POLICY = "gatekeeper.toml"
 _REMOTE = Topic("remote-service", ("remote", "遠隔", "リモート"))
@@ -45,6 +46,9 @@ def accounts(evidence: Evidence, params: Params, _case: Case) -> Judgement:
         if params.default_accounts:
             message = "the policy says both that there are default accounts and that no account guide is needed"
             return judged("DOC-04", "the policy", [finding("DOC-04", message, key=("excuse",), where=Where(_POLICY))])
+        if who(excuse.approved_by, evidence.people) not in {m.id for m in evidence.people}:
+            message = f"left out as approved by {excuse.approved_by!r}, who is nobody of [people]"
+            return judged("DOC-04", "the policy", [finding("DOC-04", message, key=("approver",), where=Where(_POLICY))])
         return not_applicable("DOC-04", f"{excuse.reason} (approved by {excuse.approved_by})")
     unlisted = [f for item in evidence.of(ACCOUNTS) for f in _unlisted(item)] if params.default_accounts else []
     return _covering("DOC-04", ACCOUNTS, evidence, params, unlisted)

@@ -35,6 +35,9 @@ _FULL = re.compile(
     r"full(?:y)?[ -](?:conform|compl)|complete conformity|(?:conform|compl)\w* (?:to|with) (?:all|every)\b"
     r"|全面的に(?:適合|準拠)|完全に?(?:適合|準拠)|(?:すべて|全て)の(?:要求事項|箇条)に(?:適合|準拠)"
 )
+_FILLING = frozenset(
+    ["the", "and", "or", "of", "for", "its", "in", "on", "to", "as", "by", "an", "with", "from", "all"]
+)
 _UNDISCLOSED = ("", "no", "false", "n", "0", "none", "不要", "いいえ")  # any other word asks for an advisory
 _CLAUSE = re.compile(r"\d+(?:\.\d+)+|F\.\d")
 
@@ -77,12 +80,28 @@ def _differences(item: Shipped, claim: Claimed, case: Case) -> Iterator[Finding]
         yield about("DOC-02", item, f"names another route than the policy ({claim.route})", ("route",))
     scope = plain(_part(item, _SCOPE))
     for part in claim.parts:
-        missing = [word for word in re.findall(r"\w[\w-]{3,}", plain(part)) if word not in scope]
-        if missing or not scope:
+        if not scope or not all(_has(scope, word) for word in _words(part)):
             yield about("DOC-02", item, f"its scope does not name {part!r}", ("scope", part))
     yield from _sets("exclusion", item, claim.excluded, _first_column(item, "exclu", "除外"))
     yield from _tailoring(item, claim)
     yield from _overclaimed(item, case)
+
+
+def _words(part: str) -> tuple[str, ...]:
+    """What of a part's name has to be found: its words, or all of it where it is nothing but short ones."""
+    words = tuple(word for word in re.findall(r"\w[\w-]+", plain(part)) if word not in _FILLING)
+    return words or (plain(part),)
+
+
+def _has(text: str, word: str) -> bool:
+    """A short word stands alone: "gui" is not in "guide"."""
+    if not holds(text, (word,)):
+        return False
+    return (
+        len(word) > 3
+        or not word.isascii()
+        or re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", text) is not None
+    )
 
 
 def _same_route(text: str, route: str) -> bool:

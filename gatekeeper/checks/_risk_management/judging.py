@@ -58,7 +58,7 @@ def _at(rule: str, path: str, said: str, pointer: str = "") -> Finding:
 
 
 def _threats_answered(evidence: Evidence) -> Judgement:
-    trace, known = evidence.threats, {r.id for r in evidence.risks.risks}
+    trace, known, people = evidence.threats, {r.id for r in evidence.risks.risks}, _people(evidence)
     if trace.model is None or not trace.threats:
         return undecided("RISK-02", f"{trace.path} names no threat, or no model that it belongs to")
     traced, modelled = {t.id for t in trace.threats}, set(trace.model.threats)
@@ -67,19 +67,23 @@ def _threats_answered(evidence: Evidence) -> Judgement:
     for threat in trace.threats:
         found += [
             _at("RISK-02", trace.path, f"{threat.id}: {said}", threat.id)
-            for said in _gaps(threat, trace.model.controls, known)
+            for said in _gaps(threat, trace.model.controls, known, people)
         ]
     return judged("RISK-02", f"{len(traced)} threats, {len(trace.model.controls)} controls", found)
 
 
-def _gaps(threat: Threat, controls: dict[str, str], risks: set[str]) -> Iterator[str]:
+def _people(evidence: Evidence) -> set[str]:
+    return {m.id for m in evidence.people}
+
+
+def _gaps(threat: Threat, controls: dict[str, str], risks: set[str], people: set[str]) -> Iterator[str]:
     unknown = [c for c in threat.controls if not controls.get(c, "").strip()]
     if unknown:
         yield f"its controls do not exist: {', '.join(unknown)}"
     if threat.risk and threat.risk not in risks:
         yield f"the risk {threat.risk} does not exist"
-    if threat.risk and not threat.controls and not threat.approved_by.strip():
-        yield f"the risk {threat.risk} is accepted by nobody"
+    if threat.risk and not threat.controls and threat.approved_by not in people:
+        yield f"the risk {threat.risk} is accepted by {threat.approved_by.strip() or 'nobody'}, no person of [people]"
     if not threat.controls and not threat.risk:
         yield "has neither a control nor an accepted risk"
 
@@ -91,7 +95,7 @@ def _valued(evidence: Evidence, case: Case) -> Judgement:
     found = [
         _at("RISK-04", evidence.risks.path, f"{r.id}: {said}", r.id)
         for r in listed
-        for said in _value_faults(r, method, case)
+        for said in _value_faults(r, method, _people(evidence), case)
     ]
     if not method.lowest <= method.acceptable < method.highest:
         scale = f"{method.acceptable} in {method.lowest} to {method.highest}"
@@ -102,7 +106,7 @@ def _valued(evidence: Evidence, case: Case) -> Judgement:
     return judged("RISK-04", f"{len(listed)} risks by method {method.id}, acceptable up to {method.acceptable}", found)
 
 
-def _value_faults(risk: Risk, method: Method, case: Case) -> Iterator[str]:
+def _value_faults(risk: Risk, method: Method, people: set[str], case: Case) -> Iterator[str]:
     if risk.before is None or risk.after is None:
         yield "has no values before and after control"
         return
@@ -112,9 +116,10 @@ def _value_faults(risk: Risk, method: Method, case: Case) -> Iterator[str]:
         yield "is worse after control than before, without a note"
     if risk.result not in RESULTS:
         yield f"has the result {risk.result!r}, not one of {', '.join(RESULTS)}"
-    approved = bool(risk.approved_by.strip()) and risk.approved_on is not None and risk.approved_on <= case.now.date()
+    approved = risk.approved_by in people and risk.approved_on is not None and risk.approved_on <= case.now.date()
     if risk.after > method.acceptable and not (risk.result == "accepted" and approved):
-        yield f"is {risk.after} after control; up to {method.acceptable} is acceptable without an approval"
+        limit = f"up to {method.acceptable} is acceptable without an approval, dated, by a person of [people]"
+        yield f"is {risk.after} after control; {limit}"
 
 
 def _criteria_in_force(evidence: Evidence, case: Case) -> Judgement:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 import tomli
 
+from gatekeeper.checks._records.register import digest_fault
 from gatekeeper.checks._risk_management.evidence import Method, Model, Registered, Risk, Threat, Traced
 from gatekeeper.model.errors import EvidenceError
 
@@ -56,7 +57,8 @@ def _read(root: Path, name: str, kind: type[T]) -> tuple[bytes, T]:
 
 def _hashed(root: Path, model: Model) -> tuple[str, str]:
     if not model.path:
-        return model.sha256, "" if model.sha256 else "the threat model names neither a file nor a digest"
+        fault = digest_fault(model.sha256)
+        return model.sha256, f"the threat model {fault}" if fault else ""
     path = root / model.path
     if not path.is_file() or not path.resolve().is_relative_to(root.resolve()):
         return "", f"{model.path} is not there"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,14 +25,23 @@ from gatekeeper.checks._security_tests.evidence import (
     Traced,
 )
 from gatekeeper.model.check import Context
+from gatekeeper.model.errors import GatekeeperError
 from gatekeeper.model.people import people_of
+from gatekeeper.sbom import strict_json
 
 LARGEST_LIST = 16 << 20
 # What `pytest --collect-only -q` prints beside the names: its sections, and the line at the end.
 _SECTION = re.compile(r"=+ .* =+")
 _SUMMARY = re.compile(r"-- Docs: .*|(?:\d+/)?\d+ tests? collected\b.* in .*|no tests (?:collected|ran)\b.* in .*")
 _NOT_WHOLE = re.compile(r"ERROR .*|.*\b\d+ errors? in [\d.]+s\b.*|.*Interrupted: \d+ errors? during collection.*")
-_FINDING_ID = re.compile(r"[A-Z][A-Z0-9]{0,9}-\d{1,6}")
+# Ids such as PT-7 or PT-2026-007, and headings that count their findings; names of standards and algorithms look alike.
+_FINDING_ID = re.compile(
+    r"(?<![\w-])(?!(?:CVE|CWE|CAPEC|CVSS|RFC|ISO|IEC|JIS|IEEE|NIST|FIPS|SP|SHA|MD|AES|DES|RSA|ECC|HMAC|CRC|TLS|SSL|UTF"
+    r"|USB|RS|PCI|OWASP|WSTG|ASVS)-)[A-Z][A-Z0-9]{0,9}(?:-\d{1,6}){1,3}(?![\w-])"
+    r"|(?<![A-Za-z])(?i:finding|vulnerability|issue|observation)s?\s{0,3}#?\s{0,3}\d{1,4}(?![\w.])"
+    r"|(?:検出事項|検出|指摘事項|指摘|脆弱性)\s{0,3}\d{1,4}(?!\d)"
+)
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\W\u3040-\u30ff\u3400-\u9fff]+")  # Japanese has no blanks
 
 
 class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
@@ -40,7 +50,7 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab
     report_sha256: str
     commit: str
     version: str
-    exit_status: int
+    exit_status: int | None
     finished: str
     started: str = ""
     command: tuple[str, ...] = ()
@@ -51,7 +61,7 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab
     targets: tuple[str, ...] = ()  # what was scanned, where the report itself does not list it
 
 
-_BLANK = Run(report_sha256="", commit="", version="", exit_status=-1, finished="")
+_BLANK = Run(report_sha256="", commit="", version="", exit_status=None, finished="")
 
 
 class Requirements(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,7 +117,8 @@ def _scan(root: Path, entry: ReportEntry, content: bytes, digest: str) -> Report
         fault = f"it names commit {others[0] or 'none'} itself, its run statement {run.commit or 'none'}"
     if entry.format == "sarif":  # which need not say what was looked at; the others do
         found = msgspec.structs.replace(found, targets=found.targets or run.targets)
-    return msgspec.structs.replace(_bound(entry, digest, run, fault), scan=found, declared=found.contradictions)
+    bound = _bound(entry, digest, run, fault)
+    return msgspec.structs.replace(bound, scan=found, declared=found.contradictions, started=found.started)
 
 
 def _bound(entry: ReportEntry, digest: str, run: Run, fault: str) -> Report:
@@ -116,22 +127,25 @@ def _bound(entry: ReportEntry, digest: str, run: Run, fault: str) -> Report:
         sha256=digest,
         commit=run.commit,
         version=run.version,
-        exit_status=run.exit_status if run.exit_status >= 0 else None,
+        exit_status=run.exit_status,
         finished=run.finished,
         deselected=run.deselected,
         tester=entry.tester or run.tester,
         organisation=entry.organisation or run.organisation,
         independence=entry.independence or run.independence,
         run_fault=fault,
+        of_run={name: getattr(run, name) for name in ("tester", "organisation", "independence")},
     )
 
 
 def _run(root: Path, entry: ReportEntry, digest: str) -> tuple[Run, str]:
     """The statement of the run, which must be about this very report."""
     try:
-        run = msgspec.json.decode(_bytes(root, entry.run, LARGEST_LIST), type=Run)
+        run = msgspec.convert(strict_json.load(_bytes(root, entry.run, LARGEST_LIST), LARGEST_LIST), Run)
     except (OSError, ValueError) as e:
         return _BLANK, f"{entry.run} cannot be read: {e}"
+    except GatekeeperError as e:
+        return _BLANK, f"{entry.run} cannot be read: {e.message}"
     if run.report_sha256 != digest:
         return _BLANK, f"{entry.run} is about another report (sha256 {run.report_sha256[:12]}…)"
     return run, ""
@@ -148,7 +162,7 @@ def _properties(found: junit.Junit) -> tuple[Run, str]:
         report_sha256="",
         commit=told.get("commit", ""),
         version=told.get("version", ""),
-        exit_status=int(status) if status.isdecimal() else -1,
+        exit_status=int(status) if status.removeprefix("-").isdecimal() else None,
         finished=told.get("finished", found.started),
         deselected=int(deselected) if deselected.isdecimal() else 1,
         tester=told.get("tester", ""),
@@ -162,7 +176,7 @@ def _planned(root: Path, name: str) -> tuple[tuple[str, ...], str]:
     if not name:
         return (), ""
     try:
-        lines = _bytes(root, name, LARGEST_LIST).decode().splitlines()
+        lines = _bytes(root, name, LARGEST_LIST).decode("utf-8-sig").splitlines()
     except (OSError, ValueError) as e:
         return (), f"{name} cannot be read: {e}"
     lost = next((line.strip() for line in lines if _NOT_WHOLE.fullmatch(line.strip())), "")
@@ -186,7 +200,7 @@ def _trace(root: Path, name: str) -> Trace:
     if not name:
         return Trace()
     try:
-        raw = tomli.loads(_bytes(root, name, LARGEST_LIST).decode())
+        raw = tomli.loads(_bytes(root, name, LARGEST_LIST).decode("utf-8-sig"))
         table = msgspec.convert(raw, Requirements)
     except (OSError, ValueError) as e:
         return Trace(fault=f"{name} cannot be read: {e}", named=True)
@@ -201,8 +215,11 @@ def _penetration(root: Path, entry: Penetration) -> PenetrationSeen:
         return PenetrationSeen(seen.sha256, seen.size)
     first = [row[0] for table in seen.document.tables() for row in table.rows[1:] if row]
     headings = [section.heading for section in seen.document.sections]
-    ids = dict.fromkeys(word for text in (*headings, *first) for word in _FINDING_ID.findall(text))
-    return PenetrationSeen(seen.sha256, seen.size, len(plain(seen.document.text).split()), tuple(ids))
+    shown = (unicodedata.normalize("NFKC", text) for text in (*headings, *first))
+    ids = dict.fromkeys(
+        " ".join(found.replace("#", " ").split()) for text in shown for found in _FINDING_ID.findall(text)
+    )
+    return PenetrationSeen(seen.sha256, seen.size, len(_WORD.findall(plain(seen.document.text))), tuple(ids))
 
 
 def _bytes(root: Path, name: str, limit: int) -> bytes:

@@ -64,7 +64,7 @@ class ReportEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
     path: Text
     format: Literal["junit", "sarif", "zap-json", "zap-xml", "findings"] = "junit"
     run: str = ""  # the statement of its run
-    level: str = "system"  # system | integration
+    level: Literal["system", "integration"] = "system"  # of what was tested
     tester: str = ""  # id of the [people] table, or a name
     organisation: str = ""
     independence: str = ""  # none | person | department | organisation
@@ -141,6 +141,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     targets: tuple[str, ...] = ()
     findings: tuple[ScanFinding, ...] = ()
     contradictions: tuple[str, ...] = ()
+    started: str = ""  # when it was made, as the report itself tells
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -162,6 +163,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     organisation: str = ""
     independence: str = ""
     run_fault: str = ""
+    of_run: dict[str, str] = {}  # what the run itself states of tester, organisation and independence
     scan: Scan | None = None
 
     def count(self, *outcomes: str) -> int:

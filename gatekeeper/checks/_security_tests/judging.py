@@ -76,7 +76,8 @@ def _green_faults(report: Report, params: Params, case: Case) -> Iterator[Findin
     if commit and report.commit != commit:
         yield about("TEST-01", report, f"is about commit {report.commit or 'none'}, not {commit}", "commit")
     if report.version != case.product.version:
-        yield about("TEST-01", report, f"is about version {report.version or 'none'!r}", "version")
+        told = f"is about version {report.version or 'none'!r}, not {case.product.version!r}"
+        yield about("TEST-01", report, told, "version")
 
 
 def real(evidence: Evidence, _params: Params, _case: Case) -> Judgement:
@@ -93,10 +94,10 @@ def real(evidence: Evidence, _params: Params, _case: Case) -> Judgement:
 
 def _count_faults(report: Report) -> Iterator[Finding]:
     if report.executed <= 0:
-        none = (
-            "nothing was scanned" if report.scan else f"no test was executed ({len(report.cases)} cases, all skipped)"
+        cases = f"{len(report.cases)} cases, all skipped" if report.cases else "it holds no case"
+        yield about(
+            "TEST-02", report, "nothing was scanned" if report.scan else f"no test was executed ({cases})", "none"
         )
-        yield about("TEST-02", report, none, "none")
     yield from unscanned(report)
     for contradiction in report.declared[:_SHOWN]:
         yield about("TEST-02", report, contradiction, "declared", contradiction)
@@ -152,9 +153,11 @@ def _began_too_early(report: Report, days: int, case: Case) -> Iterator[Finding]
     """A report that was there before the run says so itself, whatever the statement of the run says of it."""
     began, committed = latest_reading(report.started), zoned(case.facts.source.committed)
     if began and committed and began < committed:
-        yield about("TEST-04", report, f"its tests began at {report.started}, before the commit", "began before")
+        yield about("TEST-04", report, f"says itself that it is of {report.started}, before the commit", "began before")
     elif began and began < case.now - timedelta(days=days):
-        yield about("TEST-04", report, f"its tests began at {report.started}, more than {days} days ago", "began old")
+        yield about(
+            "TEST-04", report, f"says itself that it is of {report.started}, more than {days} days ago", "began old"
+        )
 
 
 def whole(evidence: Evidence, params: Params, case: Case) -> Judgement:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from gatekeeper.checks._documents.model import plain
 from gatekeeper.checks._security_tests.evidence import (
     INDEPENDENCE,
     KINDS,
@@ -15,13 +16,14 @@ from gatekeeper.checks._security_tests.evidence import (
     Penetration,
     PenetrationSeen,
     Planned,
+    Report,
     Tailored,
     Traced,
     forms,
     zoned,
 )
 from gatekeeper.checks._security_tests.judging import counting, doubts
-from gatekeeper.checks._security_tests.judging_scans import known_issues
+from gatekeeper.checks._security_tests.judging_scans import about, known_issues
 from gatekeeper.model.check import Case
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, undecided
 from gatekeeper.model.people import same_person
@@ -117,7 +119,10 @@ def _traced(
     ]
     if trace.version != case.product.version:
         findings.append(finding(rule, f"the trace is of version {trace.version!r}", key=("version",), where=place))
-    if trace.known and rule == "TEST-05":
+    if rule == "TEST-05" and not trace.known:
+        told = "the trace does not list the requirements that exist (requirements), so that one could be missing"
+        findings.append(finding(rule, told, key=("unlisted",), where=place))
+    elif rule == "TEST-05":
         unknown = {item.id for item in items} ^ set(trace.known)
         findings += [
             finding(rule, f"{name} is not both a requirement and traced", key=("known", name), where=place)
@@ -171,7 +176,8 @@ def _penetration_faults(entry: Penetration, seen: PenetrationSeen, case: Case) -
             yield finding(
                 "TEST-07", f"{found.id}: issue {found.issue!r} does not exist", key=("issue", found.id), where=place
             )
-    for name in sorted(set(seen.ids) - {found.id for found in entry.findings} - known):
+    told = {plain(name.replace("#", " ")) for name in (*(found.id for found in entry.findings), *known)}
+    for name in sorted(name for name in seen.ids if plain(name) not in told):
         yield finding("TEST-07", f"its finding {name} became no issue", key=("untold", name), where=place)
     if not entry.findings and not entry.none_found.strip():
         yield finding(
@@ -197,7 +203,7 @@ def independence(evidence: Evidence, params: Params, _case: Case) -> Judgement:
         p = params.penetration
         rows.append((p.path, "penetration", p.tester, p.organisation, p.independence))
     required = {p.kind: p.independence or INDEPENDENCE.get(p.kind, "person") for p in params.plan}
-    findings = []
+    findings = [f for report in evidence.reports for f in _disputed(report, evidence)]
     for path, kind, tester, organisation, level in rows:
         due = required.get(kind, "none")
         faults = [
@@ -210,6 +216,16 @@ def independence(evidence: Evidence, params: Params, _case: Case) -> Judgement:
         findings += [finding("TEST-08", f"{path}: {f}", key=(path, kind, f), where=Where(path)) for f in faults]
     told = "; ".join(f"{kind}: {tester} of {organisation}, {level}" for _, kind, tester, organisation, level in rows)
     return judged("TEST-08", told, findings)
+
+
+def _disputed(report: Report, evidence: Evidence) -> Iterator[Finding]:
+    """Where policy and run both state who tested, they state the same."""
+    for name, theirs in report.of_run.items():
+        ours = getattr(report.entry, name)
+        same = ours == theirs or (name != "independence" and same_person(ours, theirs, evidence.people))
+        if ours and theirs and not same:
+            said = f"its {name}: the policy says {ours!r}, its run {theirs!r}"
+            yield about("TEST-08", report, said, "disputed", name)
 
 
 def integration(evidence: Evidence, params: Params, _case: Case) -> Judgement:

@@ -61,6 +61,8 @@ def read(content: bytes, form: str, root: Path) -> Scan:
 def _sarif(content: bytes, root: Path) -> Scan:
     runs, faults = sarif.read(content, root)
     faults = (*faults, *(f"{run.tool or 'a run'}: {fault}" for run in runs for fault in run.faults))
+    unstated = "no invocation states that it went well (executionSuccessful)"
+    faults = (*faults, *(f"{run.tool or 'a run'}: {unstated}" for run in runs if not run.stated_success))
     if faults:
         raise ValueError("; ".join(faults[:5]))
     rows = (_sarif_row(row) for run in runs for row in run.results)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
-from gatekeeper.checks._security_tests.evidence import Scan, ScanFinding, finding_id
+from gatekeeper.checks._security_tests.evidence import Scan, ScanFinding, finding_id, latest_reading
 from gatekeeper.model.words import Level
 
 INFORMATIONAL = "0"
@@ -36,7 +37,8 @@ def of_json(document: object) -> tuple[Scan, tuple[str, ...]]:
     sites = [_object(site, "a site") for site in _list(top["site"], "site")]
     alerts = tuple(a for site in sites for a in _json_alerts(site))
     name = str(top.get("@programName") or "ZAP")
-    return _scan(name, top["@version"], tuple(_text(site.get("@name"), "a site's name") for site in sites), alerts)
+    names = tuple(_text(site.get("@name"), "a site's name") for site in sites)
+    return _scan(name, top["@version"], names, alerts, _made(top.get("created"), top.get("@generated")))
 
 
 def _json_alerts(site: dict[str, Any]) -> Iterator[_Alert]:
@@ -66,7 +68,18 @@ def of_xml(content: bytes) -> tuple[Scan, tuple[str, ...]]:
     sites = root.findall("site")
     alerts = tuple(a for site in sites for a in _xml_alerts(site))
     names = tuple(_text(site.get("name"), "a site's name") for site in sites)
-    return _scan(root.get("programName") or "ZAP", root.get("version"), names, alerts)
+    made = _made(root.get("created"), root.get("generated"))
+    return _scan(root.get("programName") or "ZAP", root.get("version"), names, alerts, made)
+
+
+def _made(created: object, generated: object) -> str:
+    """When the report was written: with a zone in newer ones, else as mail has it, in some language."""
+    if isinstance(created, str) and latest_reading(created):
+        return created
+    try:
+        return parsedate_to_datetime(str(generated)).isoformat()
+    except ValueError:
+        return ""
 
 
 def _xml_alerts(site: Any) -> Iterator[_Alert]:
@@ -84,11 +97,14 @@ def _xml_alerts(site: Any) -> Iterator[_Alert]:
         yield _Alert(site.get("name", ""), _text(plugin, "an alert's plugin"), name, risk, count, places)
 
 
-def _scan(tool: str, version: str, sites: tuple[str, ...], alerts: tuple[_Alert, ...]) -> tuple[Scan, tuple[str, ...]]:
+def _scan(
+    tool: str, version: str, sites: tuple[str, ...], alerts: tuple[_Alert, ...], made: str
+) -> tuple[Scan, tuple[str, ...]]:
     if sum(len(a.places) for a in alerts) > _MOST_INSTANCES:
         raise ValueError(f"more than {_MOST_INSTANCES} instances")
     findings = tuple(_finding(a) for a in alerts if a.risk != INFORMATIONAL)
-    return Scan(tool=tool, tool_version=version, targets=sites, findings=findings), tuple(_contradictions(alerts))
+    found = Scan(tool=tool, tool_version=version, targets=sites, findings=findings, started=made)
+    return found, tuple(_contradictions(alerts))
 
 
 def _finding(alert: _Alert) -> ScanFinding:
