@@ -163,7 +163,7 @@ def _limits(record: Record, lang: Lang) -> Section:
 
 
 def _code(text: str) -> str:
-    return "".join(c for c in text if c.isalnum() or c in "-._")
+    return "".join(c for c in text if c.isascii() and (c.isalnum() or c in "-._"))
 
 
 REPORT = Report(id="markdown", title="Markdown for a step summary", render=render, suffix=".md")

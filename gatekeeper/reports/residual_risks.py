@@ -31,7 +31,7 @@ def _text(record: Record, options: Options, lang: Lang) -> Iterator[str]:
         yield say(Text("The release record names none.", "リリース記録に該当するものはない。"), lang)
     yield ""
     made = Text("Made from the release record", "リリース記録から生成")
-    digest = "".join(c for c in options.record_sha256 if c.isalnum()) or "–"
+    digest = "".join(c for c in options.record_sha256 if c.isascii() and c.isalnum()) or "–"
     yield f"{say(made, lang)}: sha256 `{digest}`. {say(headline(record), lang)}. {say(tally(record), lang)}."
     yield ""
 

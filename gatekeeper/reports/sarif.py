@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.model.record import FindingRow, Record, RuleRow
 from gatekeeper.model.report import Options, Report
 from gatekeeper.model.words import Level, Outcome
-from gatekeeper.reports._escape import address, visible
+from gatekeeper.reports._escape import address, json_text, visible
 from gatekeeper.reports._view import Placed, counts, headline, sentence, worst
 from gatekeeper.reports._words import next_step, say, standing
 
@@ -39,15 +39,14 @@ def render(record: Record, options: Options) -> str:
             "headline": say(headline(record), options.lang),
             "counts": n._asdict(),
             "findingsLeftOut": n.findings - len(found),
-            "recordSha256": options.record_sha256,
+            "recordSha256": visible(options.record_sha256),
         },
     }
     if record.source.commit and record.source.repository.startswith("https://"):
         run["versionControlProvenance"] = [
             {"repositoryUri": address(record.source.repository, ":@"), "revisionId": visible(record.source.commit)}
         ]
-    raw = msgspec.json.encode({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
-    return msgspec.json.format(raw, indent=2).decode() + "\n"
+    return json_text(msgspec.json.encode({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}))
 
 
 def _driver(record: Record, rules: list[dict[str, Any]]) -> dict[str, Any]:

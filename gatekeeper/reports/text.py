@@ -86,7 +86,7 @@ class _Page:
 
     def check(self, check: str, rules: list[RuleRow]) -> Iterator[str]:
         kind = standing(rules[0])
-        clauses = " ".join(sorted({c for rule in rules for c in rule.clauses[:1]}, key=_clause_key))
+        clauses = " ".join(visible(c) for c in sorted({c for rule in rules for c in rule.clauses[:1]}, key=_clause_key))
         yield from self.check_line(kind, check, self.summary(rules), clauses)
         for alike in _alike(rules):
             if alike[0].outcome not in (Outcome.PASSED, Outcome.NOT_APPLICABLE):
@@ -141,7 +141,7 @@ class _Page:
         for doubt in rule.doubts:
             yield from self.wrapped(self.label("not judged", "判定できない理由") + visible(doubt), "  ")
         if not rule.findings:
-            yield from self.advice(_common_step((rule, *more)), f"gatekeeper explain {rule.id}")
+            yield from self.advice(_common_step((rule, *more)), f"gatekeeper explain {visible(rule.id)}")
 
     def good_rule(self, rule: RuleRow) -> Iterator[str]:
         word = say(HEAD[standing(rule)], self.options.lang)
