@@ -138,8 +138,12 @@ class _Page:
             left = len(rule.findings) - shown
             told = self.say(f"… and {left} more: add -v, or -o html=FILE", f"… ほか {left} 件(-v で全件)")
             yield f"{self.indent}  {told}"
-        for doubt in rule.doubts:
+        shown = len(rule.doubts) if self.options.verbose else SHOWN
+        for doubt in rule.doubts[:shown]:
             yield from self.wrapped(self.label("not judged", "判定できない理由") + visible(doubt), "  ")
+        if rule.doubts[shown:]:
+            left = len(rule.doubts) - shown
+            yield f"{self.indent}  {self.say(f'… and {left} more: add -v', f'… ほか {left} 件(-v で全件)')}"
         if not rule.findings:
             yield from self.advice(_common_step((rule, *more)), f"gatekeeper explain {visible(rule.id)}")
 
