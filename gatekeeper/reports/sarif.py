@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -91,7 +92,7 @@ def _result(item: Placed, index: int) -> dict[str, Any]:
         "ruleId": _name(item),
         "ruleIndex": index,
         "level": _level(rule, found),
-        "message": {"text": visible(told)[:_TEXT] + advice[:_TEXT]},
+        "message": {"text": _message(visible(told)[:_TEXT] + advice[:_TEXT])},
         "locations": [_location(found)],
         "partialFingerprints": {"gatekeeper/v1": visible(found.fingerprint)},
         "properties": {"level": found.level, **{visible(k): visible(v)[:_TEXT] for k, v in found.details.items()}},
@@ -102,6 +103,15 @@ def _result(item: Placed, index: int) -> dict[str, Any]:
             {"kind": "external", "status": "accepted", "justification": f"deviation {visible(found.deviation)}"}
         ]
     return result
+
+
+# What SARIF takes for a link (3.11.6) or a placeholder (3.11.5) inside a message, as CodeQL escapes it.
+_LINK = re.compile(r"\[(?=[^\[\]]*\]\()")
+_PLACEHOLDER = re.compile(r"\{(\d+)\}")
+
+
+def _message(text: str) -> str:
+    return _PLACEHOLDER.sub(r"{{\1}}", _LINK.sub(r"\\[", text))
 
 
 def _level(rule: RuleRow, found: FindingRow) -> str:
@@ -130,7 +140,7 @@ def _invocation(record: Record) -> dict[str, Any]:
     notes = [
         {
             "level": "error",
-            "message": {"text": visible("; ".join(rule.doubts) or "nothing was observed")[:_TEXT]},
+            "message": {"text": _message(visible("; ".join(rule.doubts) or "nothing was observed")[:_TEXT])},
             "associatedRule": {"id": visible(rule.id)},
         }
         for rule in undecided
