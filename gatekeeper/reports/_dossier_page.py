@@ -175,7 +175,7 @@ def verify_commands(record: Record) -> list[tuple[Text, str]]:
     """What a reader types, in the folder of the dossier, to see for himself."""
     who = next(iter(record.signatures), None)
     rehearsal = ["--rehearsal"] if record.mode is Mode.REHEARSAL else []
-    root = "--trusted-root trust/trusted_root.json"
+    root = f"--trusted-root-sha256 {_word(record.trust_root_sha256 or 'HEX')}"
     steps = [
         (
             Text("The files are whole (coreutils alone)", "ファイルが完全である(coreutilsのみで確認)"),
@@ -192,7 +192,13 @@ def verify_commands(record: Record) -> list[tuple[Text, str]]:
         steps.append(
             (
                 Text("One file with another tool", "別のツールで一つのファイルを確認"),
-                _command("cosign verify-blob", bundle, *signer, root, _word(f"artifacts/{who.name}")),
+                _command(
+                    "cosign verify-blob",
+                    bundle,
+                    *signer,
+                    "--trusted-root trust/trusted_root.json",
+                    _word(f"artifacts/{who.name}"),
+                ),
             )
         )
     return steps
