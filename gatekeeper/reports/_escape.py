@@ -12,12 +12,15 @@ _UNSEEN = re.compile(
     "\u2060-\u206f\u2800\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
 )
+# Marks that any letter takes, heaped on one another so high that they cover the lines around.
+_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_HEAPED = re.compile(f"([{_MARKS}]{{4}})([{_MARKS}]+)")
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def visible(text: str) -> str:
     """One line in which every character that steers instead of showing is written out, as `\\x1b` or `\\u202e`."""
-    return _UNSEEN.sub(_spell, text)
+    return _UNSEEN.sub(_spell, text if text.isascii() else _HEAPED.sub(_lower, text))
 
 
 def visible_lines(text: str) -> list[str]:
@@ -80,6 +83,10 @@ def address(text: str, more: str = "") -> str:
 
 
 _UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
+
+
+def _lower(match: re.Match[str]) -> str:
+    return match[1] + "".join(f"\\u{ord(c):04x}" for c in match[2])
 
 
 def _spell(match: re.Match[str]) -> str:

@@ -237,14 +237,17 @@ class _Page:
 
     def step(self) -> str:
         r = self.record
+        dossier = visible(self.options.kept).removesuffix("record.json").rstrip("/") or "DOSSIER"
         if r.decision is Decision.RELEASE and r.stage == "checked":
             return "gatekeeper release ARTIFACT... --dossier DIR"
         if r.decision is Decision.RELEASE:
-            dossier = visible(self.options.kept).removesuffix("record.json").rstrip("/") or "DOSSIER"
             rehearsal = " --rehearsal" if r.mode is Mode.REHEARSAL else ""
             return "" if self.options.verification else f"gatekeeper verify {dossier}{rehearsal}"
-        if PARTIAL.en in r.reasons and not any(rule.outcome is Outcome.UNDECIDED for rule in r.rules):
-            return "gatekeeper check"
+        if r.decision is Decision.UNDECIDED and not any(rule.outcome is Outcome.UNDECIDED for rule in r.rules):
+            if r.stage == "unsigned":
+                return f"gatekeeper release --resume --dossier {dossier} --sealed-sha256 HEX"
+            if {PARTIAL.en, REPLAY.en} & set(r.reasons):
+                return "gatekeeper check"
         return f"gatekeeper explain {visible(first)}" if (first := _first(r)) else "gatekeeper doctor"
 
 

@@ -31,6 +31,9 @@ def test_the_table_of_unseen_characters_is_the_one_of_unicode() -> None:
         pytest.param("\x1b[32mPASS", "\\x1b[32mPASS", id="GATE-15: a component name with terminal codes"),
         pytest.param("a\u202etxt.exe", "a\\u202etxt.exe", id="GATE-15: a file name with right-to-left marks"),
         pytest.param("a\r\nb", "a\\r\\nb", id="GATE-15: a title of two lines"),
+        pytest.param("e" + "\u0301" * 6, "e" + "\u0301" * 4 + "\\u0301" * 2, id="marks heaped over the line above"),
+        pytest.param("ế がぎ", "ế がぎ", id="marks that letters have stay"),
+        pytest.param("\u3164\u2800", "\\u3164\\u2800", id="letters that are drawn as nothing"),
         pytest.param("葛\U000e0100城", "葛\U000e0100城", id="a Japanese name with a variation selector stays"),
     ],
 )
