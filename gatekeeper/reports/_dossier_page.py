@@ -18,6 +18,7 @@ from gatekeeper.model.words import Basis, ClauseStatus, Decision, Mode
 from gatekeeper.reports import _words as words
 from gatekeeper.reports._charts import charts
 from gatekeeper.reports._glossary import meanings
+from gatekeeper.reports._vex import status
 from gatekeeper.reports._view import counts, failing, headline, reasons, rule_rank, sentence, tally, worst
 
 SHOWN = 300  # findings; a page that lists a million is read by nobody
@@ -83,10 +84,10 @@ def page(record: Record, options: Options) -> dict[str, Any]:
         "deviations": shown(sorted(record.deviations, key=lambda d: d.expires)),
         "issues": shown(sorted(record.issues, key=lambda i: (i.state == "closed", i.id))),
         "components": shown(sorted(record.components, key=lambda c: (c.item_class, c.name))),
-        "vulnerabilities": shown(record.vulnerabilities),
+        "vulnerabilities": shown(sorted(record.vulnerabilities, key=lambda v: status(v) in ("fixed", "not_affected"))),
         "suppressions": shown(record.suppressions),
         "documents": shown(record.documents),
-        "tests": shown(record.tests),
+        "tests": shown(sorted(record.tests, key=lambda t: not (t.failures or t.errors))),
         "artifacts": shown(record.artifacts),
         "signatures": shown(record.signatures),
         "people": people(record),
