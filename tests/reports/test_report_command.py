@@ -50,9 +50,11 @@ def test_a_folder_without_dossiers_is_no_ledger(archive: Path) -> None:
 
 def test_a_ledger_of_earlier_dossiers_is_enough(archive: Path) -> None:
     """So the policy calls it; the record itself had to lie there, too, or its past was silently left out."""
-    (archive / "c").rename(archive.parent / "new")
+    new = archive / "elsewhere" / "new"
+    new.parent.mkdir()
+    (archive / "c").rename(new)
     page = archive / "page.html"
-    assert run(["report", str(archive.parent / "new"), "--ledger", str(archive), "-o", f"html={page}"]) == 0
+    assert run(["report", str(new), "--ledger", str(archive), "-o", f"html={page}"]) == 0
     assert "Compared with pump-link 2.3.1" in page.read_text(encoding="utf-8")
 
 
