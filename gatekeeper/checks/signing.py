@@ -77,22 +77,25 @@ def _trust_root(evidence: Evidence, params: Params, case: Case) -> Judgement:
     return judged("SIGN-05", seen if evidence.sha256 else "", found, doubts)
 
 
+FETCH = "Run `gatekeeper trust`: it fetches the root and prints what to put into [signing]; commit both, with a review."
+
+
 def _root_faults(evidence: Evidence, params: Params, today: date, limit: int) -> Iterator[Finding]:
     at = Where("gatekeeper.toml", pointer="signing")
     if not evidence.trust_config:
-        yield finding("SIGN-05", "the policy names no trust root (trust-config)", key=["none"], where=at)
+        yield finding("SIGN-05", "the policy names no trust root (trust-config)", key=["none"], where=at, remedy=FETCH)
     elif params.trust_config_sha256 is None:
         said = f"the policy does not pin the digest of {evidence.trust_config} (trust-config-sha256)"
-        yield finding("SIGN-05", said, key=["unpinned"], where=at)
+        yield finding("SIGN-05", said, key=["unpinned"], where=at, remedy=FETCH)
     elif evidence.sha256 and evidence.sha256 != params.trust_config_sha256:
         said = f"{evidence.trust_config} has SHA-256 {evidence.sha256}, not the pinned {params.trust_config_sha256}"
         yield finding("SIGN-05", said, key=["changed"], where=Where(evidence.trust_config))
     if params.trust_obtained is None:
         said = "the policy does not say when the trust root was obtained (trust-obtained)"
-        yield finding("SIGN-05", said, key=["undated"], where=at)
+        yield finding("SIGN-05", said, key=["undated"], where=at, remedy=FETCH)
     elif not 0 <= (today - params.trust_obtained).days <= limit:
         said = f"the trust root was obtained on {params.trust_obtained}; it may be {limit} days old, and not from later"
-        yield finding("SIGN-05", said, key=["age"], where=at)
+        yield finding("SIGN-05", said, key=["age"], where=at, remedy=FETCH)
 
 
 def _signed_evidence(evidence: Evidence, params: Params, case: Case) -> Judgement:

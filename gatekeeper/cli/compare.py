@@ -14,6 +14,7 @@ from gatekeeper.cli.report import MAX_BYTES, read_record
 from gatekeeper.history.changes import changes
 from gatekeeper.history.ledger import Entry, entry, ledger
 from gatekeeper.model.errors import EvidenceError, UsageError
+from gatekeeper.reports._escape import json_text
 from gatekeeper.reports._history import changes_text, ledger_text
 
 
@@ -65,4 +66,4 @@ def _entry(file: Path, folder: Path) -> Entry:
 
 
 def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode() + "\n"
+    return json_text(msgspec.json.encode(value))

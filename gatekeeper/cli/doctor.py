@@ -165,7 +165,7 @@ def _deviations(policy: Policy) -> Iterator[Seen]:
     today = datetime.now(UTC).date()
     warning = rulebook().defaults["deviation_expiry_warning_days"]
     assert isinstance(warning, int)
-    yield ok(f"{len(policy.deviations)} deviations")
+    yield ok("1 deviation" if len(policy.deviations) == 1 else f"{len(policy.deviations)} deviations")
     for each in policy.deviations:
         left = each.days_left(today)
         if left <= 0:

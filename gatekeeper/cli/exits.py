@@ -44,7 +44,9 @@ def guarded(program: Callable[[], int | None]) -> int:
 
 
 def _of_the_system(error: OSError) -> int:
-    if error.filename is None and error.errno in _STREAM_GONE:
+    if isinstance(error, BrokenPipeError):
+        say("the reader of standard output went away before all was shown")
+    elif error.filename is None and error.errno in _STREAM_GONE:
         say(f"standard output cannot be written: {error.strerror}")
         say("hint: Make room there, or write to a file with -o FORMAT=PATH, and run again.")
     else:
@@ -62,6 +64,8 @@ def _of(error: BaseException) -> int:
         case KeyboardInterrupt() | click.Abort():
             say("interrupted; nothing was released")
             return INTERRUPTED
+        case SystemExit() if "PacifyFlush" in type(sys.stdout).__name__:  # so click ends where nobody reads on
+            return _of_the_system(BrokenPipeError())
         case click.UsageError():
             error.show()
             return USAGE

@@ -11,13 +11,14 @@ from threading import Lock
 from typing import TYPE_CHECKING, TextIO
 
 from gatekeeper.cli.settings import Settings
+from gatekeeper.reports._cells import cells
 
 if TYPE_CHECKING:
     from gatekeeper.tools.hashing import Progress
 
 LARGE = 64 * 1024 * 1024  # bytes; smaller files are read before anybody wonders
 SECONDS = 0.2  # between two lines
-NAME_WIDTH = 40
+NAME_WIDTH = 40  # cells
 _CLEAR = "\r\x1b[K"
 _MIB = 1024 * 1024
 
@@ -76,4 +77,9 @@ class Line:
 def _plain(name: str) -> str:
     """The end of a name, which tells files apart; nothing in it moves the cursor."""
     shown = "".join(c if c.isprintable() else "?" for c in name)
-    return shown if len(shown) <= NAME_WIDTH else f"...{shown[3 - NAME_WIDTH :]}"
+    if cells(shown) <= NAME_WIDTH:
+        return shown
+    end = shown[3 - NAME_WIDTH :]
+    while cells(end) > NAME_WIDTH - 3:  # Japanese takes two
+        end = end[1:]
+    return f"...{end}"

@@ -64,14 +64,17 @@ def _bounded(file: Path) -> bytes:
         raise EvidenceError(f"{file}: cannot be read: {e.strerror}", "Name the folder of a dossier.") from e
 
 
-def records_before(folder: Path, digest: str) -> tuple[Record, ...]:
-    """The records of a folder of dossiers that lead up to the record with this digest, oldest first."""
-    found = {sha: record for record, sha in map(read_record, sorted(folder.glob("*/record.json")))}
-    at = found.get(digest)
+def records_before(folder: Path, record: Record) -> tuple[Record, ...]:
+    """The records of a folder of dossiers that lead up to this record, oldest first, whether it lies there too or not.
+
+    Raises EvidenceError where there is no dossier: a report without a past would say that there is none.
+    """
+    found = {sha: before for before, sha in map(read_record, sorted(folder.glob(f"*/{RECORD}")))}
+    if not found:
+        raise EvidenceError(f"{folder}: no dossier in it", "Name the folder that holds the dossiers, one folder each.")
     chain: list[Record] = []
-    while at is not None and (before := found.pop(at.previous_record, None)) is not None:
+    while (before := found.pop((chain or [record])[-1].previous_record, None)) is not None:
         chain.append(before)
-        at = before
     return tuple(reversed(chain))
 
 
@@ -96,7 +99,7 @@ def COMMAND(  # noqa: N802 - the name that the group looks for
     """Render the record again. This shows what the record says; `gatekeeper verify` tells whether it is authentic."""
     keep_out(targets, dossier)
     record, digest = read_record(dossier)
-    history = records_before(ledger, digest) if ledger else ()
+    history = records_before(ledger, record) if ledger else ()
     before = read_record(previous)[0] if previous else (history[-1] if history else None)
     more = {"previous": before, "history": history, "paper": paper}
     emit(record, targets, settings, lang, record_sha256=digest, kept=str(dossier), **more)

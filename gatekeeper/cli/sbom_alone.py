@@ -19,6 +19,7 @@ from gatekeeper.model.facts import ArtifactFact, Facts
 from gatekeeper.model.finding import Judgement, Where
 from gatekeeper.model.words import Mode, Phase, Severity
 from gatekeeper.policy.rulebook import rulebook
+from gatekeeper.reports._escape import json_text
 from gatekeeper.sbom import changes, collect, joining, reader, strict_json
 from gatekeeper.sbom.evidence import Evidence
 from gatekeeper.sbom.params import Params
@@ -66,7 +67,7 @@ def judged(
     if previous:
         judgements += _since(previous, evidence, params, context)
     if as_json:
-        click.echo(msgspec.json.encode({"sha256": evidence.sha256, "judgements": judgements}).decode())
+        click.echo(json_text(msgspec.json.encode({"sha256": evidence.sha256, "judgements": judgements})), nl=False)
     else:
         _tell(evidence, judgements, left_out, case)
     return _code(judgements, case)

@@ -18,6 +18,7 @@ from gatekeeper.model.words import Basis, ClauseStatus, Decision, Mode
 from gatekeeper.reports import _words as words
 from gatekeeper.reports._charts import charts
 from gatekeeper.reports._glossary import meanings
+from gatekeeper.reports._vex import status
 from gatekeeper.reports._view import counts, failing, headline, reasons, rule_rank, sentence, tally, worst
 
 SHOWN = 300  # findings; a page that lists a million is read by nobody
@@ -83,10 +84,10 @@ def page(record: Record, options: Options) -> dict[str, Any]:
         "deviations": shown(sorted(record.deviations, key=lambda d: d.expires)),
         "issues": shown(sorted(record.issues, key=lambda i: (i.state == "closed", i.id))),
         "components": shown(sorted(record.components, key=lambda c: (c.item_class, c.name))),
-        "vulnerabilities": shown(record.vulnerabilities),
+        "vulnerabilities": shown(sorted(record.vulnerabilities, key=lambda v: status(v) in ("fixed", "not_affected"))),
         "suppressions": shown(record.suppressions),
         "documents": shown(record.documents),
-        "tests": shown(record.tests),
+        "tests": shown(sorted(record.tests, key=lambda t: not (t.failures or t.errors))),
         "artifacts": shown(record.artifacts),
         "signatures": shown(record.signatures),
         "people": people(record),
@@ -175,7 +176,7 @@ def verify_commands(record: Record) -> list[tuple[Text, str]]:
     """What a reader types, in the folder of the dossier, to see for himself."""
     who = next(iter(record.signatures), None)
     rehearsal = ["--rehearsal"] if record.mode is Mode.REHEARSAL else []
-    root = "--trusted-root trust/trusted_root.json"
+    root = f"--trusted-root-sha256 {_word(record.trust_root_sha256 or 'HEX')}"
     steps = [
         (
             Text("The files are whole (coreutils alone)", "ファイルが完全である(coreutilsのみで確認)"),
@@ -192,7 +193,13 @@ def verify_commands(record: Record) -> list[tuple[Text, str]]:
         steps.append(
             (
                 Text("One file with another tool", "別のツールで一つのファイルを確認"),
-                _command("cosign verify-blob", bundle, *signer, root, _word(f"artifacts/{who.name}")),
+                _command(
+                    "cosign verify-blob",
+                    bundle,
+                    *signer,
+                    "--trusted-root trust/trusted_root.json",
+                    _word(f"artifacts/{who.name}"),
+                ),
             )
         )
     return steps

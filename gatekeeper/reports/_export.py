@@ -11,7 +11,7 @@ import msgspec
 
 from gatekeeper.model.record import Record
 from gatekeeper.model.report import Options
-from gatekeeper.reports._escape import csv_cell, visible
+from gatekeeper.reports._escape import csv_cell, json_text, visible
 from gatekeeper.reports._view import counts, headline, tally
 from gatekeeper.reports._words import say
 
@@ -53,7 +53,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], record: Record, op
 
 def document(value: dict[str, Any]) -> str:
     """JSON for people to read, with every text shown as text."""
-    return msgspec.json.format(msgspec.json.encode(_shown(msgspec.to_builtins(value))), indent=2).decode() + "\n"
+    return json_text(msgspec.json.encode(_shown(msgspec.to_builtins(value))))
 
 
 def _shown(value: Any) -> Any:

@@ -7,6 +7,7 @@ from html import escape
 from typing import NamedTuple
 
 from gatekeeper.reports._cells import cells
+from gatekeeper.reports._escape import visible
 
 FILL = {
     "bad": "#8f0015",
@@ -110,7 +111,7 @@ def trend(lines: Sequence[Line], labels: Sequence[str], title: str) -> str:
 
 
 def _svg(width: float, height: float, title: str, body: str) -> str:
-    name = escape(title)
+    name = _plain(title)
     return (
         f'<svg role="img" aria-label="{name}" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
         f'height="{height:.0f}" font-size="12" fill="#1a1a1a">{body}</svg>'
@@ -119,16 +120,20 @@ def _svg(width: float, height: float, title: str, body: str) -> str:
 
 def _box(x: float, y: float, width: float, height: float, tone: str, name: str) -> str:
     at = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
-    return f'<rect {at} fill="{FILL[tone]}"><title>{escape(name)}</title></rect>'
+    return f'<rect {at} fill="{FILL[tone]}"><title>{_plain(name)}</title></rect>'
 
 
 def _text(x: float, y: float, text: str, *, fill: str = "#1a1a1a", anchor: str = "start", size: int = 12) -> str:
     at = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}"'
-    return f'<text {at} fill="{fill}">{escape(text)}</text>'
+    return f'<text {at} fill="{fill}">{_plain(text)}</text>'
 
 
 def _upwards(x: float, y: float, text: str) -> str:
-    return f'<text transform="translate({x:.0f} {y:.0f}) rotate(-70)" font-size="11">{escape(text)}</text>'
+    return f'<text transform="translate({x:.0f} {y:.0f}) rotate(-70)" font-size="11">{_plain(text)}</text>'
+
+
+def _plain(text: str) -> str:
+    return escape(visible(text))
 
 
 def _clip(text: str, most: int = 26) -> str:

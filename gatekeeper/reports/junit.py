@@ -77,7 +77,7 @@ def _element(name: str, message: str, text: str) -> str:
 
 
 def _attributes(**values: str) -> str:
-    return " ".join(f'{key}="{escape(_clean(value))}"' for key, value in values.items())
+    return " ".join(f'{key}="{escape(_clean(value)).replace("##[", "##&#91;")}"' for key, value in values.items())
 
 
 def _text(text: str) -> str:

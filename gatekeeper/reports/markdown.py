@@ -27,6 +27,7 @@ from gatekeeper.reports._words import (
 
 MAX_BYTES = 900_000  # GitHub drops a summary of more than 1 MiB as a whole
 SHOWN = 200  # findings
+LONGEST = 1200  # characters of what was seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _wrong(record: Record, lang: Lang) -> Section:
 def _rule(rule: RuleRow, lang: Lang) -> str:
     kind = standing(rule)
     seen = "; ".join(rule.doubts) if rule.outcome is Outcome.UNDECIDED else "; ".join(rule.observed)
-    what = f"{say(rule.title, lang)}. {seen}"
+    what = f"{say(rule.title, lang)}. {_brief(seen)}"
     word = f"{SYMBOL[kind]} {say(HEAD[kind], lang)}"
     return f"| {word} | `{_code(rule.id)}` | {markdown(what)} | {markdown(say(next_step(rule), lang))} |"
 
@@ -162,8 +163,13 @@ def _limits(record: Record, lang: Lang) -> Section:
     return Section(say(Text("Limits", "限界"), lang), (), tuple(rows))
 
 
+def _brief(text: str) -> str:
+    """No cell takes the room of the rows below it: a summary is cut at its end, where another failure may stand."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
 def _code(text: str) -> str:
-    return "".join(c for c in text if c.isalnum() or c in "-._")
+    return "".join(c for c in text if c.isascii() and (c.isalnum() or c in "-._"))
 
 
 REPORT = Report(id="markdown", title="Markdown for a step summary", render=render, suffix=".md")

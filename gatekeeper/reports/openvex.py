@@ -14,17 +14,9 @@ from gatekeeper.model.record import DeviationRow, Record
 from gatekeeper.model.report import Options, Report
 from gatekeeper.reports._escape import address
 from gatekeeper.reports._export import document
+from gatekeeper.reports._vex import status
 
 CONTEXT = "https://openvex.dev/ns/v0.2.0"
-# The words of other forms of VEX, in OpenVEX's own. A word that is not known here is under investigation.
-STATUS = {
-    "not_affected": "not_affected",
-    "false_positive": "not_affected",
-    "affected": "affected",
-    "exploitable": "affected",
-    "fixed": "fixed",
-    "resolved": "fixed",
-}
 JUSTIFICATION = {
     "code_not_present": "vulnerable_code_not_present",
     "component_not_present": "component_not_present",
@@ -66,16 +58,14 @@ def _statement(found: VulnerabilityFact, record: Record, deviation: DeviationRow
     made: dict[str, Any] = {"vulnerability": {"name": found.id}, "products": [part]}
     if found.aliases:
         made["vulnerability"]["aliases"] = list(found.aliases)
-    status = STATUS.get(found.vex_status.lower(), "under_investigation")
+    stated = status(found)
     reason = JUSTIFICATION.get(found.reason.lower(), "")
-    if status == "not_affected" and not found.reason:
-        status = "under_investigation"
     if deviation is not None:  # whatever was stated, it did not answer the finding
         return made | {"status": "affected", "action_statement": _action(deviation)}
-    made["status"] = status
-    if status == "not_affected":
+    made["status"] = stated
+    if stated == "not_affected":
         made |= {"justification": reason} if reason else {"impact_statement": found.reason}
-    if status == "affected":
+    if stated == "affected":
         decided = f"decided by deviation {found.deviation}" if found.deviation else "see the accompanying documents"
         made["action_statement"] = found.reason or decided
     return made

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from gatekeeper.model.record import Record
 from gatekeeper.model.report import Lang, Options, Report
 from gatekeeper.model.rule import Text
+from gatekeeper.model.words import Decision
 from gatekeeper.reports._escape import markdown
+from gatekeeper.reports._vex import status
 from gatekeeper.reports._view import headline, tally
 from gatekeeper.reports._words import LEVEL, say
 
@@ -23,17 +25,28 @@ def _text(record: Record, options: Options, lang: Lang) -> Iterator[str]:
     yield say(Text(f"# Residual security risks of {product}", f"# {product} のセキュリティ上の残留リスク"), lang)
     yield ""
     rows = [*_deviations(record, lang), *_issues(record, lang), *_vulnerabilities(record, lang)]
+    if record.decision is not Decision.RELEASE:
+        yield f"**{say(headline(record), lang)}**: {say(INCOMPLETE, lang)}"
+        yield ""
     if rows:
-        yield say(Text("Known and accepted for this release:", "本リリースで既知であり、受け入れたもの:"), lang)
+        yield say(KNOWN, lang)
         yield ""
         yield from rows
     else:
         yield say(Text("The release record names none.", "リリース記録に該当するものはない。"), lang)
     yield ""
     made = Text("Made from the release record", "リリース記録から生成")
-    digest = "".join(c for c in options.record_sha256 if c.isalnum()) or "–"
+    digest = "".join(c for c in options.record_sha256 if c.isascii() and c.isalnum()) or "–"
     yield f"{say(made, lang)}: sha256 `{digest}`. {say(headline(record), lang)}. {say(tally(record), lang)}."
     yield ""
+
+
+KNOWN = Text("Known in this release:", "本リリースで既知のもの:")
+INCOMPLETE = Text(
+    "not for users. What was not accepted and what could not be judged may be missing below.",
+    "利用者向けではない。受け入れていないもの及び判定できなかったものは、以下にないことがある。",
+)
+OPEN = Text("not decided yet", "未決定")
 
 
 def _deviations(record: Record, lang: Lang) -> Iterator[str]:
@@ -58,9 +71,10 @@ def _issues(record: Record, lang: Lang) -> Iterator[str]:
 
 def _vulnerabilities(record: Record, lang: Lang) -> Iterator[str]:
     for v in record.vulnerabilities:
-        if v.vex_status in ("affected", "exploitable"):
+        if (stated := status(v)) in ("affected", "under_investigation"):
             where = say(Text("in", "対象:"), lang)
-            yield f"- **{markdown(v.id)}** ({markdown(v.level)}) {where} {markdown(v.component)}: {markdown(v.reason)}"
+            what = say(OPEN, lang) if stated == "under_investigation" else markdown(v.reason)
+            yield f"- **{markdown(v.id)}** ({markdown(v.level)}) {where} {markdown(v.component)}: {what}"
 
 
 REPORT = Report(id="residual-risks", title="Residual risks for users (Markdown)", render=render, suffix=".md")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from gatekeeper.model.record import FindingRow, Record, RuleRow
 from gatekeeper.model.report import Options, Report
 from gatekeeper.model.words import Level, Outcome
-from gatekeeper.reports._escape import address, visible
+from gatekeeper.reports._escape import address, json_text, visible
 from gatekeeper.reports._view import Placed, counts, headline, sentence, worst
 from gatekeeper.reports._words import next_step, say, standing
 
@@ -39,15 +40,14 @@ def render(record: Record, options: Options) -> str:
             "headline": say(headline(record), options.lang),
             "counts": n._asdict(),
             "findingsLeftOut": n.findings - len(found),
-            "recordSha256": options.record_sha256,
+            "recordSha256": visible(options.record_sha256),
         },
     }
     if record.source.commit and record.source.repository.startswith("https://"):
         run["versionControlProvenance"] = [
             {"repositoryUri": address(record.source.repository, ":@"), "revisionId": visible(record.source.commit)}
         ]
-    raw = msgspec.json.encode({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
-    return msgspec.json.format(raw, indent=2).decode() + "\n"
+    return json_text(msgspec.json.encode({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}))
 
 
 def _driver(record: Record, rules: list[dict[str, Any]]) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def _result(item: Placed, index: int) -> dict[str, Any]:
         "ruleId": _name(item),
         "ruleIndex": index,
         "level": _level(rule, found),
-        "message": {"text": visible(told)[:_TEXT] + advice[:_TEXT]},
+        "message": {"text": _message(visible(told)[:_TEXT] + advice[:_TEXT])},
         "locations": [_location(found)],
         "partialFingerprints": {"gatekeeper/v1": visible(found.fingerprint)},
         "properties": {"level": found.level, **{visible(k): visible(v)[:_TEXT] for k, v in found.details.items()}},
@@ -103,6 +103,15 @@ def _result(item: Placed, index: int) -> dict[str, Any]:
             {"kind": "external", "status": "accepted", "justification": f"deviation {visible(found.deviation)}"}
         ]
     return result
+
+
+# What SARIF takes for a link (3.11.6) or a placeholder (3.11.5) inside a message, as CodeQL escapes it.
+_LINK = re.compile(r"\[(?=[^\[\]]*\]\()")
+_PLACEHOLDER = re.compile(r"\{(\d+)\}")
+
+
+def _message(text: str) -> str:
+    return _PLACEHOLDER.sub(r"{{\1}}", _LINK.sub(r"\\[", text))
 
 
 def _level(rule: RuleRow, found: FindingRow) -> str:
@@ -131,7 +140,7 @@ def _invocation(record: Record) -> dict[str, Any]:
     notes = [
         {
             "level": "error",
-            "message": {"text": visible("; ".join(rule.doubts) or "nothing was observed")[:_TEXT]},
+            "message": {"text": _message(visible("; ".join(rule.doubts) or "nothing was observed")[:_TEXT])},
             "associatedRule": {"id": visible(rule.id)},
         }
         for rule in undecided

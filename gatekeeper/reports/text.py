@@ -86,7 +86,7 @@ class _Page:
 
     def check(self, check: str, rules: list[RuleRow]) -> Iterator[str]:
         kind = standing(rules[0])
-        clauses = " ".join(sorted({c for rule in rules for c in rule.clauses[:1]}, key=_clause_key))
+        clauses = " ".join(visible(c) for c in sorted({c for rule in rules for c in rule.clauses[:1]}, key=_clause_key))
         yield from self.check_line(kind, check, self.summary(rules), clauses)
         for alike in _alike(rules):
             if alike[0].outcome not in (Outcome.PASSED, Outcome.NOT_APPLICABLE):
@@ -138,10 +138,14 @@ class _Page:
             left = len(rule.findings) - shown
             told = self.say(f"… and {left} more: add -v, or -o html=FILE", f"… ほか {left} 件(-v で全件)")
             yield f"{self.indent}  {told}"
-        for doubt in rule.doubts:
+        shown = len(rule.doubts) if self.options.verbose else SHOWN
+        for doubt in rule.doubts[:shown]:
             yield from self.wrapped(self.label("not judged", "判定できない理由") + visible(doubt), "  ")
+        if rule.doubts[shown:]:
+            left = len(rule.doubts) - shown
+            yield f"{self.indent}  {self.say(f'… and {left} more: add -v', f'… ほか {left} 件(-v で全件)')}"
         if not rule.findings:
-            yield from self.advice(_common_step((rule, *more)), f"gatekeeper explain {rule.id}")
+            yield from self.advice(_common_step((rule, *more)), f"gatekeeper explain {visible(rule.id)}")
 
     def good_rule(self, rule: RuleRow) -> Iterator[str]:
         word = say(HEAD[standing(rule)], self.options.lang)
@@ -233,14 +237,17 @@ class _Page:
 
     def step(self) -> str:
         r = self.record
+        dossier = visible(self.options.kept).removesuffix("record.json").rstrip("/") or "DOSSIER"
         if r.decision is Decision.RELEASE and r.stage == "checked":
             return "gatekeeper release ARTIFACT... --dossier DIR"
         if r.decision is Decision.RELEASE:
-            dossier = visible(self.options.kept).removesuffix("record.json").rstrip("/") or "DOSSIER"
             rehearsal = " --rehearsal" if r.mode is Mode.REHEARSAL else ""
             return "" if self.options.verification else f"gatekeeper verify {dossier}{rehearsal}"
-        if PARTIAL.en in r.reasons and not any(rule.outcome is Outcome.UNDECIDED for rule in r.rules):
-            return "gatekeeper check"
+        if r.decision is Decision.UNDECIDED and not any(rule.outcome is Outcome.UNDECIDED for rule in r.rules):
+            if r.stage == "unsigned":
+                return f"gatekeeper release --resume --dossier {dossier} --sealed-sha256 HEX"
+            if {PARTIAL.en, REPLAY.en} & set(r.reasons):
+                return "gatekeeper check"
         return f"gatekeeper explain {visible(first)}" if (first := _first(r)) else "gatekeeper doctor"
 
 

@@ -15,6 +15,7 @@ import pytest
 from gatekeeper.cli import progress
 from gatekeeper.cli.progress import LARGE, Line, progress_shown
 from gatekeeper.cli.settings import Settings
+from gatekeeper.reports._cells import cells
 from gatekeeper.tools.hashing import Task, digest_all
 
 
@@ -82,6 +83,14 @@ def test_a_name_moves_no_cursor_and_fills_no_line(terminal: Terminal) -> None:
     assert shown.startswith("...")
     assert ".bin: 64 of 64 MiB" in shown
     assert len(shown) < 80
+
+
+def test_a_japanese_name_fills_no_line_either(terminal: Terminal) -> None:
+    """Forty Japanese characters take eighty columns: the line broke, and only its second half was written over."""
+    Line(terminal).tell("画像" * 100 + ".bin", LARGE, LARGE)
+    shown = terminal.getvalue().removeprefix("\r\x1b[K")
+    assert cells(shown) < 80
+    assert shown.endswith("画像.bin: 64 of 64 MiB (100 %)")
 
 
 def test_a_terminal_that_goes_away_changes_nothing() -> None:

@@ -77,3 +77,20 @@ def test_a_full_standard_output_is_undecided_and_says_so(workspace: Workspace, w
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
 def test_a_full_standard_error_does_not_hide_the_judgement(tmp_path: Path) -> None:
     assert gatekeeper("2>/dev/full", "check", cwd=tmp_path).returncode == 2
+
+
+def test_a_reader_that_goes_away_is_no_fault_of_the_gate(tmp_path: Path) -> None:
+    """`gatekeeper explain fda | head -1` ended in a traceback and `gatekeeper itself failed`."""
+    script = '"$0" -m gatekeeper explain people | (exec 0<&-; sleep 3)'
+    done = subprocess.run(
+        ["/bin/sh", "-c", script, sys.executable],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert "Traceback" not in done.stderr
+    assert "itself failed" not in done.stderr
+    assert "the reader of standard output went away" in done.stderr

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from gatekeeper.reports._escape import command_data, command_property, csv_cell, log_line, markdown, visible
+from gatekeeper.reports._escape import command_data, command_property, csv_cell, json_text, log_line, markdown, visible
 
 UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
@@ -29,6 +31,9 @@ def test_the_table_of_unseen_characters_is_the_one_of_unicode() -> None:
         pytest.param("\x1b[32mPASS", "\\x1b[32mPASS", id="GATE-15: a component name with terminal codes"),
         pytest.param("a\u202etxt.exe", "a\\u202etxt.exe", id="GATE-15: a file name with right-to-left marks"),
         pytest.param("a\r\nb", "a\\r\\nb", id="GATE-15: a title of two lines"),
+        pytest.param("e" + "\u0301" * 6, "e" + "\u0301" * 4 + "\\u0301" * 2, id="marks heaped over the line above"),
+        pytest.param("ế がぎ", "ế がぎ", id="marks that letters have stay"),
+        pytest.param("\u3164\u2800", "\\u3164\\u2800", id="letters that are drawn as nothing"),
         pytest.param("葛\U000e0100城", "葛\U000e0100城", id="a Japanese name with a variation selector stays"),
     ],
 )
@@ -42,6 +47,17 @@ def test_a_workflow_command_holds_one_line_and_one_message(text: str) -> None:
     assert not set("\r\n") & set(data + prop)
     assert not set(":,") & set(prop)
     assert data.count("%") == sum(data.count(code) for code in ("%25", "%0D", "%0A"))
+
+
+def test_json_means_the_same_without_a_command() -> None:
+    raw = json.dumps({"a": "x ##[stop-commands]y", "b": ["##", []]}).encode()
+    assert "##[" not in json_text(raw)
+    assert json.loads(json_text(raw)) == json.loads(raw)
+
+
+@pytest.mark.parametrize("text", ["1. one", "12) twelve"])
+def test_a_number_begins_no_list(text: str) -> None:
+    assert "<li>" not in MarkdownIt("commonmark").render(markdown(text))
 
 
 @given(st.text())

@@ -125,10 +125,61 @@ def test_fda_lists_what_is_open_and_what_was_accepted(record: Record) -> None:
 
 def test_fda_sbom_has_every_component_and_every_vulnerability(record: Record) -> None:
     lost = VulnerabilityFact("CVE-2026-0002", "pkg:pypi/unlisted@1", "critical", known_exploited=True)
-    table = rows("fda-sbom", msgspec.structs.replace(record, vulnerabilities=(*record.vulnerabilities, lost)))[1:-1]
+    found = (*record.vulnerabilities, lost)
+    table = rows("fda-sbom", msgspec.structs.replace(searched(record), vulnerabilities=found))[1:-1]
     assert {row[0] for row in table} >= {"requests", "pkg:pypi/unlisted@1"}
     assert {row[8] for row in table} == {"CVE-2026-0001", "CVE-2026-0002", "none in this record"}
     assert next(row for row in table if row[8] == "CVE-2026-0002")[9] == "yes"
+
+
+def searched(record: Record, *unassessed: str, **outcomes: Outcome) -> Record:
+    """The record of a run that looked for vulnerabilities, in all components but some."""
+    rule = msgspec.structs.replace(record.rules[0], outcome=Outcome.PASSED, findings=())
+    ids = {"VULN_01": Outcome.PASSED, "VULN_02": Outcome.PASSED, "VULN_04": Outcome.PASSED} | outcomes
+    found = tuple(
+        FindingRow(message="m", where=Where("a.json", pointer=purl), fingerprint="0", level=Level.HIGH)
+        for purl in unassessed
+    )
+    rules = [msgspec.structs.replace(rule, id=i.replace("_", "-"), outcome=outcome) for i, outcome in ids.items()]
+    rules[-1] = msgspec.structs.replace(rules[-1], findings=found)
+    return msgspec.structs.replace(record, rules=(*record.rules, *rules))
+
+
+def test_fda_is_not_told_of_none_where_nobody_looked(record: Record) -> None:
+    """Without data, with stale data, or for a component that no data answer for, the table said `none`."""
+
+    def evil(shown_: Record) -> str:
+        return next(row[8] for row in rows("fda-sbom", shown_) if row[3] == "pkg:pypi/evil@1.0")
+
+    assert evil(searched(record)) == "none in this record"
+    assert evil(searched(record, "pkg:pypi/other@1", VULN_04=Outcome.FAILED)) == "none in this record"
+    for doubtful in (
+        record,
+        searched(record, VULN_01=Outcome.UNDECIDED),
+        searched(record, VULN_01=Outcome.FAILED),
+        searched(record, VULN_02=Outcome.FAILED),
+        searched(record, VULN_04=Outcome.UNDECIDED),
+        searched(record, "pkg:pypi/evil@1.0", VULN_04=Outcome.DEVIATED),
+    ):
+        assert evil(doubtful) == "not-determined-by-gate"
+
+
+@pytest.mark.parametrize(("status", "reason"), [("", ""), ("in_triage", ""), ("not_affected", ""), ("Affected", "")])
+def test_residual_risks_name_what_is_undecided(released: Record, status: str, reason: str) -> None:
+    """They named `affected` in small letters and nothing else; the rest was `The release record names none`."""
+    found = VulnerabilityFact("CVE-2026-7", "pkg:pypi/a@1", "high", vex_status=status, reason=reason)
+    page = shown("residual-risks", msgspec.structs.replace(released, deviations=(), vulnerabilities=(found,)))
+    assert "CVE\\-2026\\-7" in page
+    harmless = msgspec.structs.replace(found, vex_status="not_affected", reason="code_not_present")
+    page = shown("residual-risks", msgspec.structs.replace(released, deviations=(), vulnerabilities=(harmless,)))
+    assert "names none" in page
+
+
+def test_residual_risks_of_a_refusal_are_not_for_users(record: Record, released: Record) -> None:
+    """A blocked record without issues said that it names none, and its verdict in the last words of the last line."""
+    bare = msgspec.structs.replace(record, deviations=(), issues=(), vulnerabilities=())
+    assert shown("residual-risks", bare).split("\n")[2].startswith("**BLOCKED**: not for users.")
+    assert "not for users" not in shown("residual-risks", released)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,11 @@ import pytest
 from gatekeeper.model.finding import Where
 from gatekeeper.model.record import FindingRow, Record
 from gatekeeper.model.report import Options
-from gatekeeper.model.words import Level
-from gatekeeper.reports import github, markdown
+from gatekeeper.model.words import Level, Outcome
+from gatekeeper.reports import github, html, markdown, text
+
+REPORTS = {"text": text.REPORT, "html": html.REPORT}
+replace = msgspec.structs.replace
 
 
 def crowded(record: Record, number: int, text: str = "fault") -> Record:
@@ -46,3 +49,23 @@ def test_the_summary_is_never_too_large_and_says_what_was_cut(record: Record, la
 
 def test_a_small_summary_is_whole(record: Record) -> None:
     assert "Cut here" not in markdown.render(record, Options())
+
+
+def test_one_long_row_of_a_summary_hides_no_other_failure(record: Record) -> None:
+    """What was observed of one rule filled the summary, and the rules that failed after it were cut away."""
+    code, *rest = record.rules
+    long = replace(code, id="CODE-04", observed=("x" * 2_000_000,))
+    page = markdown.render(replace(record, rules=(long, code, *rest)), Options())
+    failed = [r.id for r in record.rules if r.outcome is Outcome.FAILED]
+    assert all(f"| `{id_}` |" in page for id_ in failed)
+
+
+def test_a_hundred_doubts_do_not_push_the_rest_away(record: Record) -> None:
+    rule = next(r for r in record.rules if r.outcome is Outcome.UNDECIDED)
+    many = replace(rule, doubts=tuple(f"file {n} is broken" for n in range(1000)))
+    shown = replace(record, rules=tuple(many if r is rule else r for r in record.rules))
+    for form, most in (("text", 60), ("html", 60)):
+        page = str(REPORTS[form].render(shown, Options()))
+        assert page.count("is broken") <= most
+        assert "980" in page
+    assert str(REPORTS["text"].render(shown, Options(verbose=True))).count("is broken") == 1000

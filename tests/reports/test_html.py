@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import msgspec
 import pytest
 
+from gatekeeper.model.facts import VulnerabilityFact
 from gatekeeper.model.finding import Where
 from gatekeeper.model.record import FindingRow, Record, RuleRow
 from gatekeeper.model.report import Lang, Options
@@ -198,3 +199,16 @@ def test_the_paper_and_its_footer(record: Record, outcome: Outcome) -> None:
     assert "size: letter" in page
     assert "size: A4" in shown(record)
     assert outcome.value.replace("-", " ") in Page(page).text
+
+
+def test_a_cut_list_keeps_what_is_bad(record: Record) -> None:
+    """The first thousand stood there as they came: an affecting vulnerability or a red report could be the next one."""
+    fine = VulnerabilityFact("CVE-1", "pkg:pypi/a@1", "low", vex_status="not_affected", reason="code_not_present")
+    bad = msgspec.structs.replace(fine, id="CVE-2026-7777", vex_status="affected")
+    report = msgspec.structs.replace(record.tests[0], failures=0, errors=0)
+    red = msgspec.structs.replace(report, path="reports/red.xml", failures=1)
+    page = shown(
+        msgspec.structs.replace(record, vulnerabilities=(*[fine] * 1500, bad), tests=(*[report] * 1500, red)), "en"
+    )
+    assert "CVE-2026-7777" in page
+    assert "reports/red.xml" in page

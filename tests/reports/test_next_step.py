@@ -58,6 +58,12 @@ def test_a_rehearsal_is_verified_as_one(released: Record) -> None:
     assert text(released, kept="d").endswith("Next: gatekeeper verify d\n")
 
 
+def test_what_nobody_signed_is_to_be_signed(released: Record) -> None:
+    """The next step was to explain a rule that had passed."""
+    unsigned = replace(released, decision=Decision.UNDECIDED, stage="unsigned")
+    assert text(unsigned, kept="d").endswith("Next: gatekeeper release --resume --dossier d --sealed-sha256 HEX\n")
+
+
 def test_what_was_just_verified_is_not_to_be_verified_next(released: Record) -> None:
     assert "Next:" not in text(released, kept="d", verification="authentic, and released")
 

@@ -42,6 +42,22 @@ def test_the_change_can_be_asked_for_alone(archive: Path) -> None:
     assert "Compared with pump-link 2.3.0" in page.read_text(encoding="utf-8")
 
 
+def test_a_folder_without_dossiers_is_no_ledger(archive: Path) -> None:
+    """A misspelt folder gave a report that told of no earlier record."""
+    assert run(["report", str(archive / "c"), "--ledger", str(archive / "nowhere")]) == 3
+    assert run(["report", str(archive / "c"), "--ledger", str(archive / "a")]) == 3
+
+
+def test_a_ledger_of_earlier_dossiers_is_enough(archive: Path) -> None:
+    """So the policy calls it; the record itself had to lie there, too, or its past was silently left out."""
+    new = archive / "elsewhere" / "new"
+    new.parent.mkdir()
+    (archive / "c").rename(new)
+    page = archive / "page.html"
+    assert run(["report", str(new), "--ledger", str(archive), "-o", f"html={page}"]) == 0
+    assert "Compared with pump-link 2.3.1" in page.read_text(encoding="utf-8")
+
+
 def test_a_ledger_that_cannot_be_read_is_undecided(archive: Path) -> None:
     (archive / "b" / "record.json").write_text("{}")
     assert run(["report", str(archive / "c"), "--ledger", str(archive)]) == 3

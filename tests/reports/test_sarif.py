@@ -113,3 +113,21 @@ def test_a_rule_has_at_most_the_tags_that_are_shown(record: Record) -> None:
     rule = msgspec.structs.replace(record.rules[0], clauses=tuple(f"5.{n}" for n in range(30)))
     run = run_of(msgspec.structs.replace(record, rules=(rule,)))
     assert all(len(r["properties"]["tags"]) <= 10 for r in run["tool"]["driver"]["rules"])
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("see [the fix](https://e.example)", "see \\[the fix](https://e.example)"),
+        ("[a](1) and [b](2)", "\\[a](1) and \\[b](2)"),
+        ("{0} of {12}", "{{0}} of {{12}}"),
+        ("x[0] {name} [only] (this)", "x[0] {name} [only] (this)"),
+    ],
+)
+def test_a_message_holds_no_link_and_no_placeholder(record: Record, said: str, shown: str) -> None:
+    """SARIF viewers make links of `[text](target)` and put arguments into `{0}`; issue titles hold what they like."""
+    code = record.rules[0]
+    found = msgspec.structs.replace(code.findings[0], message=said, note="")
+    rules = (msgspec.structs.replace(code, findings=(found,)),)
+    (run,) = json.loads(sarif.render(msgspec.structs.replace(record, rules=rules), Options()))["runs"]
+    assert run["results"][0]["message"]["text"].startswith(f"{shown}\n\nTo do:")

@@ -190,7 +190,9 @@ def _sdist_metadata(path: Path) -> bytes:
 def _lock(root: Path, name: str) -> LockSeen:
     try:
         return LockSeen(name, hashlib.sha256(_bounded(root / name, LARGEST_LOCK)).hexdigest())
-    except (OSError, ValueError) as e:
+    except OSError as e:
+        return LockSeen(name, fault=f"cannot be read: {e.strerror}")
+    except ValueError as e:
         return LockSeen(name, fault=str(e))
 
 

@@ -247,4 +247,7 @@ def _retained(params: Params, case: Case) -> Judgement:
 
 
 def _fault(rule: str, what: str, key: tuple[str, ...]) -> Finding:
-    return finding(rule, what, key=key, where=Where(pointer=" ".join(key)))
+    """Of a component or a rule, which its key names; else of what the policy says, or does not."""
+    named = rule in ("CHAIN-04", "CHAIN-07")
+    where = Where(pointer=" ".join(key)) if named else Where("gatekeeper.toml", pointer="continuity")
+    return finding(rule, what, key=key, where=where)
