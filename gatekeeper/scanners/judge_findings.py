@@ -179,7 +179,7 @@ def _unanswered(hit: Hit, tests: tuple[str, ...], others: tuple[str, ...], case:
     if not aimed:
         return f"{named[0].id} is about another finding than this {test}"
     if not aimed[0].live(day):
-        return f"{aimed[0].id} is not in force on {day} (it runs from {aimed[0].starts} until {aimed[0].expires})"
+        return f"{aimed[0].id} is not in force on {day}, UTC (it runs from {aimed[0].starts} until {aimed[0].expires})"
     if version not in aimed[0].releases:
         return f"{aimed[0].id} was not decided for version {version}"
     return f"{aimed[0].id} does not answer this {test}: it was decided for another rule or a lower severity"

@@ -105,9 +105,9 @@ def _dated(entry: Deviation, case: Case) -> Iterator[Finding]:
     if not entry.approved_on <= entry.starts < entry.expires:
         yield _fault("ISSUE-20", entry, "order", "has dates that do not follow one another")
     if entry.starts > day or entry.approved_on > day:
-        yield _fault("ISSUE-20", entry, "early", f"begins on {entry.starts}, after this decision of {day}")
+        yield _fault("ISSUE-20", entry, "early", f"begins on {entry.starts}, after this decision of {day} (UTC)")
     if entry.expires <= day:
-        yield _fault("ISSUE-20", entry, "over", f"ended on {entry.expires}")
+        yield _fault("ISSUE-20", entry, "over", f"ended when {entry.expires} began (UTC)")
     if entry.expires - entry.starts > timedelta(days=longest):
         days = (entry.expires - entry.starts).days
         yield _fault("ISSUE-20", entry, "span", f"runs for {days} days; {longest} are allowed at {entry.severity}")
