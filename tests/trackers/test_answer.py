@@ -92,6 +92,14 @@ def test_only_known_words_are_fixed(state: str, resolution: str) -> None:
     assert bool(unread) == (found is Disposition.UNKNOWN)
 
 
+def test_a_policy_cannot_say_what_a_blank_word_means() -> None:
+    """ISSUE-04: severity blank."""
+    reading = Reading(Words(states={" ": "closed"}, severities={"": Level.LOW}), SHIPPED)
+
+    assert reading.level(" ") == (Level.CRITICAL, ("severity ' '",))
+    assert reading.disposition("", "fixed")[0] is Disposition.UNKNOWN
+
+
 def test_fields_that_people_fill() -> None:
     issue = Issue(id="1", title="x", disposition=Disposition.OPEN, level=Level.CRITICAL, unread=("severity ''",))
     wanted: Any = {"severity": "S", "cvss-score": "C", "fix-commits": "F", "impact": "I", "cwe": "W"}

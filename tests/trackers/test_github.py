@@ -459,6 +459,13 @@ def test_dependabot_speaks_of_the_default_branch(github: FakeGitHub, gate: Any) 
     assert "the release commit is cccccccccccc" in gate.refused(source(github, "dependabot"))
 
 
+def test_a_tag_of_the_branchs_name_says_nothing_of_its_head(github: FakeGitHub, gate: Any) -> None:
+    """ISSUE-07: asked for as a revision the name would be the tag's, and that may be at the release commit."""
+    gate.ask(source(github, "dependabot"))
+
+    assert (github.asked("/branches/main"), github.asked("/commits/")) == (1, 0)
+
+
 DISMISSED = "dismissed"
 
 
