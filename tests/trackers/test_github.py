@@ -397,7 +397,7 @@ def test_a_workflow_token_counts_by_its_permissions(github: FakeGitHub, gate: An
         pytest.param(lambda a: a[0].update(commit_sha="d" * 40), "did not analyse", id="ISSUE-07: another commit"),
         pytest.param(lambda a: a[0].update(ref="refs/heads/x"), "did not analyse", id="ISSUE-07: another branch"),
         pytest.param(lambda a: a[0].update(error="out of memory"), "has an error", id="an analysis with an error"),
-        pytest.param(lambda a: a[0].update(warning="partial"), "has an warning", id="an analysis with a warning"),
+        pytest.param(lambda a: a[0].update(warning="partial"), "has a warning", id="an analysis with a warning"),
         pytest.param(lambda a: a[0].pop("error"), "has an error", id="an analysis that says nothing of errors"),
     ],
 )
@@ -405,6 +405,31 @@ def test_the_release_commit_was_analysed(github: FakeGitHub, gate: Any, change: 
     change(github.analyses)
 
     assert word in gate.refused(source(github, "code"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "word"),
+    [
+        ({"commit_sha": "d" * 40, "created_at": "2026-11-11T09:00:00Z"}, "by CodeQL is of dddddddddddd"),
+        ({"commit_sha": "d" * 40, "category": "/language:c", "created_at": "2026-10-01T09:00:00Z"}, "(/language:c)"),
+        ({"category": "/language:c", "error": "out of memory"}, "(/language:c) has an error"),
+    ],
+    ids=["a later commit", "a category that was left out", "a category that failed"],
+)
+def test_the_last_analysis_of_every_category_is_of_the_release(
+    github: FakeGitHub, gate: Any, fields: dict[str, Any], word: str
+) -> None:
+    """ISSUE-07: alerts are told as of the last analysis of the ref, whatever the release commit held."""
+    github.analyses.insert(0, make.analysis(id=2, **fields))
+
+    assert word in gate.refused(source(github, "code"))
+
+
+def test_an_analysis_done_again_without_the_error_counts(github: FakeGitHub, gate: Any) -> None:
+    github.analyses.append(make.analysis(id=2, error="out of memory", created_at="2026-11-01T09:00:00Z"))
+    github.analyses.append(make.analysis(id=3, commit_sha="d" * 40, created_at="2026-10-01T09:00:00Z"))
+
+    assert gate.doubts(source(github, "code")) == {}
 
 
 def test_every_required_tool_analysed_it(github: FakeGitHub, gate: Any) -> None:
