@@ -113,6 +113,26 @@ def test_fields_that_people_fill() -> None:
     assert "score 'high'" in odd.unread
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        pytest.param(
+            "### A\r\n\r\none\r\ntwo\r\n\r\n### B\r\n", {"A": "one\ntwo", "B": ""}, id="a browser's line ends"
+        ),
+        pytest.param("### A\n<!-- describe it -->\n### B\nx", {"A": "", "B": "x"}, id="a template left unfilled"),
+        pytest.param("### A\nx <!--\n### B\ny\n--> z", {"A": "x  z"}, id="a heading that nobody sees"),
+        pytest.param("### A\nx\n<!-- ### B\ny", {"A": "x"}, id="a comment without an end"),
+        pytest.param("### A\n```\n### A\n```\nx", {"A": "```\n### A\n```\nx"}, id="a heading in a block of code"),
+        pytest.param("### A\n~~~~ text\n~~~\n### B\n", {"A": "~~~~ text\n~~~\n### B"}, id="a block without an end"),
+        pytest.param("### A\n```\n```x\n### B\n```\n### C\n", {"A": "```\n```x\n### B\n```", "C": ""}, id="no end"),
+        pytest.param("#A\n####### B\n> ### C\n", {}, id="none at all"),
+    ],
+)
+def test_headings_are_read_as_people_see_them(body: str, told: dict[str, str]) -> None:
+    """ISSUE-12: what a template suggests is no analysis."""
+    assert headings(body) == told
+
+
 def test_headings_of_an_issue_form() -> None:
     body = "intro\n### CWE\n\nCWE-20\n\n### Impact\n\n_No response_\n\n### Two\n\na\n\n### Two\n\nb\n"
 
