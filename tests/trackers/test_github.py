@@ -262,6 +262,12 @@ def test_a_wrong_name_is_no_zero(github: FakeGitHub, gate: Any, more: dict[str, 
     assert word in gate.refused(source(github, "issues", **more))
 
 
+def test_a_milestone_is_found_among_many(github: FakeGitHub, gate: Any) -> None:
+    github.milestones = {**{f"1.{n}": 1000 + n for n in range(150)}, **github.milestones}
+
+    assert gate.doubts(source(github, "issues", milestone="2.4.0")) == {}
+
+
 def test_pull_requests_are_no_issues(github: FakeGitHub, gate: Any) -> None:
     """ISSUE-01: pull requests counted as issues."""
     github.add_issues(3, pull_request={"url": "x"}, state="open")

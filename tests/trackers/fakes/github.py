@@ -62,7 +62,7 @@ class FakeGitHub(FakeServer):
                 known = name in self.labels
                 return Say(200, shapes.label(name, self.labels[name])) if known else Say(404, {"message": "Not Found"})
             case ["milestones"]:
-                return Say(200, [shapes.milestone(t, n) for t, n in self.milestones.items()])
+                return self._paged([shapes.milestone(t, n) for t, n in self.milestones.items()], seen)
             case ["branches", name]:
                 return Say(200, shapes.branch(name, self.head))
             case ["issues"]:
