@@ -307,6 +307,14 @@ def test_closed_once_more_after_the_decision_is_told(product: Any, closed: str, 
     assert ["was closed once more" in f.message for f in result.findings] == [True] * later
 
 
+def test_an_open_issue_that_was_closed_after_the_decision_was_opened_again(product: Any) -> None:
+    """ISSUE-05: as Redmine tells it, which keeps the last closing."""
+    product.edit("PUMP-7", state="open", resolution="", closed="2026-11-18T09:00:00Z")
+    product.decide(product.result("ISSUE-08").findings[0])
+
+    assert ["was closed and opened again" in f.message for f in product.result("ISSUE-05").findings] == [True]
+
+
 def test_reopened_after_the_decision_is_told(product: Any) -> None:
     """ISSUE-05: an issue reopened after the approval."""
     product.edit("PUMP-7", state="open", resolution="", reopened="2026-11-19T09:00:00Z")
