@@ -26,6 +26,7 @@ _CO_AUTHOR = re.compile(r"^\s*co-authored-by:[ \t]*(\S.*?)\s*$", re.IGNORECASE |
 _BLAMED = re.compile(rb"^([0-9a-f]{40}(?:[0-9a-f]{24})?) \d+ (\d+)(?: \d+)?$", re.MULTILINE)
 _REVERTS = re.compile(r"This reverts commit ([0-9a-f]{4,64})\b(?:, reversing\s+changes made to ([0-9a-f]{4,64}))?")
 _REVERTED_REQUEST = re.compile(r"This reverts merge request \S*!(\d+)")  # how GitLab says it
+_CREDENTIALS = re.compile(r"^([a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)  # a password may hold an @ itself
 _SIGNATURE = re.compile(rb"^-----BEGIN (PGP|SSH|SIGNED)[ A-Z]*-----", re.MULTILINE)
 
 NETWORK_TIMEOUT_SECONDS = 30.0
@@ -121,7 +122,7 @@ class Repository:
     def address(self, remote: str) -> str:
         """The address of a remote without any credentials in it, or an empty string."""
         done = self._ask("remote", "get-url", remote)  # as it is asked: url.*.insteadOf applied
-        return re.sub(r"^([a-z+]+://)[^/@]*@", r"\1", done.stdout.decode(errors="replace").strip())
+        return _CREDENTIALS.sub(r"\1", done.stdout.decode(errors="replace").strip())
 
     def remote_tag(self, remote: str, name: str) -> str:
         """The commit of a tag at the remote, or an empty string. Raises OutageError where the remote is silent."""

@@ -96,7 +96,8 @@ V = TypeVar("V")
 
 
 def _both(policy: Mapping[str, V], shipped: Mapping[str, V]) -> dict[str, V]:
-    return {_fold(k): v for k, v in [*policy.items(), *shipped.items()]}
+    """What the adapter knows comes last. That there is no word is no word: nobody can say what it means."""
+    return {_fold(k): v for k, v in [*policy.items(), *shipped.items()] if _fold(k)}
 
 
 def _fold(word: str) -> str:

@@ -43,19 +43,38 @@ Field = Literal[
 ]
 LISTS = ("fix_commits", "affected_versions", "findings")
 _SPLIT = re.compile(r"[\s,;]+")
-_HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
+_HEADING = re.compile(r"#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _NO_ANSWER = "_No response_"  # what an issue form writes for a field left empty
 
 
 def headings(body: str) -> dict[str, str]:
-    """The parts of an issue's text by heading, as issue forms write them. A heading that stands twice counts once
-    for nothing: nobody could say which part is meant."""
-    parts = _HEADING.split(body)
-    names, texts = parts[1::2], (part.strip() for part in parts[2::2])
+    """The parts of an issue's text by heading, as issue forms write them and people see them: a comment is no answer,
+    and what stands in a block of code no heading. A heading that stands twice counts once for nothing: nobody could
+    say which part is meant."""
     found: dict[str, str] = {}
-    for name, text in zip(names, texts, strict=True):
+    for name, lines in _sections(_COMMENT.sub("", body).replace("\r\n", "\n")):
+        text = "\n".join(lines).strip()
         found[name] = "" if name in found or text == _NO_ANSWER else text
     return found
+
+
+def _sections(body: str) -> list[tuple[str, list[str]]]:
+    sections: list[tuple[str, list[str]]] = []
+    fence = ""
+    for line in body.split("\n"):
+        mark = _FENCE.fullmatch(line)
+        heading = None if fence else _HEADING.fullmatch(line)
+        if mark and not fence:
+            fence = mark[1]
+        elif mark and mark[1].startswith(fence) and not mark[2].strip():
+            fence = ""
+        if heading:
+            sections.append((heading[1], []))
+        elif sections:
+            sections[-1][1].append(line)
+    return sections
 
 
 def filled(issue: Issue, wanted: Mapping[Field, str], given: Mapping[str, str], reading: Reading) -> Issue:

@@ -155,9 +155,11 @@ def login(value: Any) -> str:
 
 
 def branch_is_release(talk: Conversation, path: list[str], branch: str) -> None:
-    """Alerts of a branch speak of its head: that must be the commit to be released."""
-    head = text(expect(talk.get("branch", [*path, "commits", branch]), dict, "the branch").get("sha"))
-    if not talk.desk.commit or head != talk.desk.commit:
+    """Alerts of a branch speak of its head: that must be the commit to be released. Asked for as a branch: as a
+    revision its name may be that of a tag as well."""
+    found = expect(talk.get("branch", [*path, "branches", branch]), dict, "the branch")
+    head = text(expect(found.get("commit"), dict, "the branch's commit").get("sha"))
+    if not talk.desk.commit or head != talk.desk.commit or found.get("name") != branch:
         released = talk.desk.commit[:12] or "unknown"
         what = f"these alerts are for {head[:12] or 'no commit'} of {branch}, and the release commit is {released}"
         talk.trouble("ISSUE-07", what, "Release from the head of the branch that is analysed.")

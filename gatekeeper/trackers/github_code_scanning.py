@@ -78,24 +78,29 @@ def read(params: Params, pages: tuple[Page, ...]) -> tuple[Issue, ...]:
 
 
 def _analysis(talk: Conversation, path: list[str], ref: str, tool: str) -> str:
-    """The analysis of the release commit by one tool, without error or warning; as "tool version"."""
-    query = {"ref": ref, "tool_name": tool, "per_page": "100"}
-    rows = rows_of(talk.get("analyses", path, query))
-    fitting = [
-        row
-        for row in rows
-        if row.get("commit_sha") == talk.desk.commit
-        and (row.get("tool") or {}).get("name") == tool
-        and talk.desk.commit
-    ]
-    if not fitting:
+    """The last analysis by one tool, of each category, is of the release commit and without error or warning; as
+    "tool version". Alerts are told as of the last analysis: what a later commit mended is in this one still."""
+    found = rows_of(talk.get("analyses", path, {"ref": ref, "tool_name": tool, "per_page": "100"}))
+    rows = [row for row in found if (row.get("tool") or {}).get("name") == tool]
+    commit = talk.desk.commit
+    if not commit or all(row.get("commit_sha") != commit for row in rows):
         advice = f"Let {tool} analyse the release commit on {ref}, then run the gate again."
-        raise UnprovenError("ISSUE-07", f"{tool} did not analyse {talk.desk.commit[:12] or 'a known commit'}", advice)
-    for row in fitting:
-        for key in ("error", "warning"):
-            if row.get(key) != "":
-                raise UnprovenError("ISSUE-07", f"the analysis by {tool} has an {key}: {text(row.get(key))[:120]!r}")
-    return f"{tool} {text(fitting[0]['tool'].get('version'))}".strip()
+        raise UnprovenError("ISSUE-07", f"{tool} did not analyse {commit[:12] or 'a known commit'}", advice)
+    rows.sort(key=lambda row: text(row.get("created_at")))
+    last = {text(row.get("category")): row for row in rows}
+    for category, row in sorted(last.items()):
+        _whole(row, f"{tool} ({category})" if category else tool, commit)
+    return f"{tool} {text(rows[-1]['tool'].get('version'))}".strip()
+
+
+def _whole(row: Mapping[str, Any], tool: str, commit: str) -> None:
+    if row.get("commit_sha") != commit:
+        what = f"the last analysis by {tool} is of {text(row.get('commit_sha'))[:12] or 'no commit'}, not {commit[:12]}"
+        advice = "Release from the head of what is analysed, in every category; delete a configuration that is over."
+        raise UnprovenError("ISSUE-07", what, advice)
+    for key, named in (("error", "an error"), ("warning", "a warning")):
+        if row.get(key) != "":
+            raise UnprovenError("ISSUE-07", f"the analysis by {tool} has {named}: {text(row.get(key))[:120]!r}")
 
 
 def _shown_by_analyses(answer: Answer) -> Answer:

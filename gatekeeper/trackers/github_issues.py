@@ -86,8 +86,9 @@ def read(params: Params, pages: tuple[Page, ...]) -> tuple[Issue, ...]:
 def _milestone(talk: Conversation, path: list[str], params: Params) -> dict[str, str]:
     if not params.milestone:
         return {}
-    body = rows_of(talk.get("milestones", [*path, "milestones"], {"state": "all", "per_page": "100"}))
-    numbers = [row.get("number") for row in body if row.get("title") == params.milestone]
+    rows: list[dict[str, Any]] = []
+    read_pages(talk, (*path, "milestones"), {"state": "all"}, rows.append, role="milestones")
+    numbers = [row.get("number") for row in rows if row.get("title") == params.milestone]
     return {"milestone": talk.resolve("milestone", params.milestone, numbers)}
 
 

@@ -262,7 +262,15 @@ class TestTags:
         with pytest.raises(OutageError, match="origin"):
             repository.remote_tag("origin", "v1.0.0")
 
-    def test_the_remotes_address_holds_no_password(self, workspace, repository):
+    @pytest.mark.parametrize(
+        "known", ["https://robot:secret@", "https://robot:s@cret@", "HTTPS://robot:secret@", "git+ssh2://secret@"]
+    )
+    def test_the_remotes_address_holds_no_password(self, workspace, repository, known):
+        workspace.git("remote", "add", "origin", f"{known}example.invalid/pump.git")
+        scheme = known.partition("://")[0]
+        assert repository.address("origin") == f"{scheme}://example.invalid/pump.git"
+
+    def test_a_remote_that_is_not_there_has_no_address(self, workspace, repository):
         workspace.git("remote", "add", "origin", "https://robot:secret@example.invalid/pump.git")
         assert repository.address("origin") == "https://example.invalid/pump.git"
         assert repository.address("upstream") == ""

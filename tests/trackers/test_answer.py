@@ -92,6 +92,14 @@ def test_only_known_words_are_fixed(state: str, resolution: str) -> None:
     assert bool(unread) == (found is Disposition.UNKNOWN)
 
 
+def test_a_policy_cannot_say_what_a_blank_word_means() -> None:
+    """ISSUE-04: severity blank."""
+    reading = Reading(Words(states={" ": "closed"}, severities={"": Level.LOW}), SHIPPED)
+
+    assert reading.level(" ") == (Level.CRITICAL, ("severity ' '",))
+    assert reading.disposition("", "fixed")[0] is Disposition.UNKNOWN
+
+
 def test_fields_that_people_fill() -> None:
     issue = Issue(id="1", title="x", disposition=Disposition.OPEN, level=Level.CRITICAL, unread=("severity ''",))
     wanted: Any = {"severity": "S", "cvss-score": "C", "fix-commits": "F", "impact": "I", "cwe": "W"}
@@ -103,6 +111,26 @@ def test_fields_that_people_fill() -> None:
     assert (found.fix_commits, found.impact, found.cwe) == (("a", "b", "c"), "shown", "")
     odd = filled(issue, {"cvss-score": "C"}, {"C": "high"}, Reading(Words(), SHIPPED))
     assert "score 'high'" in odd.unread
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        pytest.param(
+            "### A\r\n\r\none\r\ntwo\r\n\r\n### B\r\n", {"A": "one\ntwo", "B": ""}, id="a browser's line ends"
+        ),
+        pytest.param("### A\n<!-- describe it -->\n### B\nx", {"A": "", "B": "x"}, id="a template left unfilled"),
+        pytest.param("### A\nx <!--\n### B\ny\n--> z", {"A": "x  z"}, id="a heading that nobody sees"),
+        pytest.param("### A\nx\n<!-- ### B\ny", {"A": "x"}, id="a comment without an end"),
+        pytest.param("### A\n```\n### A\n```\nx", {"A": "```\n### A\n```\nx"}, id="a heading in a block of code"),
+        pytest.param("### A\n~~~~ text\n~~~\n### B\n", {"A": "~~~~ text\n~~~\n### B"}, id="a block without an end"),
+        pytest.param("### A\n```\n```x\n### B\n```\n### C\n", {"A": "```\n```x\n### B\n```", "C": ""}, id="no end"),
+        pytest.param("#A\n####### B\n> ### C\n", {}, id="none at all"),
+    ],
+)
+def test_headings_are_read_as_people_see_them(body: str, told: dict[str, str]) -> None:
+    """ISSUE-12: what a template suggests is no analysis."""
+    assert headings(body) == told
 
 
 def test_headings_of_an_issue_form() -> None:

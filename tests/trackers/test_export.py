@@ -185,6 +185,13 @@ def test_no_bytes_make_a_traceback(tmp_path_factory: pytest.TempPathFactory, dat
             ask(root, data, name)
 
 
+def test_a_character_in_two_halves_is_one(tmp_path: Path) -> None:
+    row = ROW | {"title": "\N{SYRINGE} \ud7ff"}
+    data = json.dumps(GOOD | {"issues": [row], "issues_sha256": export.digest([row])}).encode()
+
+    assert ask(tmp_path, data).issues[0].title == row["title"]
+
+
 def test_a_table_is_known_by_its_name_in_whatever_letters(tmp_path: Path) -> None:
     answer = ask(tmp_path, as_csv(HEAD | {"issues_sha256": export.digest([ROW])}, [ROW]), "ISSUES.CSV")
 

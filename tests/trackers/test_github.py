@@ -262,6 +262,12 @@ def test_a_wrong_name_is_no_zero(github: FakeGitHub, gate: Any, more: dict[str, 
     assert word in gate.refused(source(github, "issues", **more))
 
 
+def test_a_milestone_is_found_among_many(github: FakeGitHub, gate: Any) -> None:
+    github.milestones = {**{f"1.{n}": 1000 + n for n in range(150)}, **github.milestones}
+
+    assert gate.doubts(source(github, "issues", milestone="2.4.0")) == {}
+
+
 def test_pull_requests_are_no_issues(github: FakeGitHub, gate: Any) -> None:
     """ISSUE-01: pull requests counted as issues."""
     github.add_issues(3, pull_request={"url": "x"}, state="open")
@@ -397,7 +403,7 @@ def test_a_workflow_token_counts_by_its_permissions(github: FakeGitHub, gate: An
         pytest.param(lambda a: a[0].update(commit_sha="d" * 40), "did not analyse", id="ISSUE-07: another commit"),
         pytest.param(lambda a: a[0].update(ref="refs/heads/x"), "did not analyse", id="ISSUE-07: another branch"),
         pytest.param(lambda a: a[0].update(error="out of memory"), "has an error", id="an analysis with an error"),
-        pytest.param(lambda a: a[0].update(warning="partial"), "has an warning", id="an analysis with a warning"),
+        pytest.param(lambda a: a[0].update(warning="partial"), "has a warning", id="an analysis with a warning"),
         pytest.param(lambda a: a[0].pop("error"), "has an error", id="an analysis that says nothing of errors"),
     ],
 )
@@ -405,6 +411,31 @@ def test_the_release_commit_was_analysed(github: FakeGitHub, gate: Any, change: 
     change(github.analyses)
 
     assert word in gate.refused(source(github, "code"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "word"),
+    [
+        ({"commit_sha": "d" * 40, "created_at": "2026-11-11T09:00:00Z"}, "by CodeQL is of dddddddddddd"),
+        ({"commit_sha": "d" * 40, "category": "/language:c", "created_at": "2026-10-01T09:00:00Z"}, "(/language:c)"),
+        ({"category": "/language:c", "error": "out of memory"}, "(/language:c) has an error"),
+    ],
+    ids=["a later commit", "a category that was left out", "a category that failed"],
+)
+def test_the_last_analysis_of_every_category_is_of_the_release(
+    github: FakeGitHub, gate: Any, fields: dict[str, Any], word: str
+) -> None:
+    """ISSUE-07: alerts are told as of the last analysis of the ref, whatever the release commit held."""
+    github.analyses.insert(0, make.analysis(id=2, **fields))
+
+    assert word in gate.refused(source(github, "code"))
+
+
+def test_an_analysis_done_again_without_the_error_counts(github: FakeGitHub, gate: Any) -> None:
+    github.analyses.append(make.analysis(id=2, error="out of memory", created_at="2026-11-01T09:00:00Z"))
+    github.analyses.append(make.analysis(id=3, commit_sha="d" * 40, created_at="2026-10-01T09:00:00Z"))
+
+    assert gate.doubts(source(github, "code")) == {}
 
 
 def test_every_required_tool_analysed_it(github: FakeGitHub, gate: Any) -> None:
@@ -457,6 +488,13 @@ def test_dependabot_speaks_of_the_default_branch(github: FakeGitHub, gate: Any) 
     github.head = "d" * 40
 
     assert "the release commit is cccccccccccc" in gate.refused(source(github, "dependabot"))
+
+
+def test_a_tag_of_the_branchs_name_says_nothing_of_its_head(github: FakeGitHub, gate: Any) -> None:
+    """ISSUE-07: asked for as a revision the name would be the tag's, and that may be at the release commit."""
+    gate.ask(source(github, "dependabot"))
+
+    assert (github.asked("/branches/main"), github.asked("/commits/")) == (1, 0)
 
 
 DISMISSED = "dismissed"

@@ -92,6 +92,7 @@ def _since(issue: Issue, approved: date) -> str:
     reopened, closed = moment(issue.reopened), moment(issue.closed)
     if reopened and reopened.date() > approved:
         return f"was reopened on {issue.reopened}"
-    if closed and issue.disposition.closed and closed.date() > approved + timedelta(days=1):
-        return f"was closed once more on {issue.closed}"
+    if closed and closed.date() > approved + timedelta(days=1):
+        # of an open issue some trackers keep the last closing
+        return f"was closed {'once more' if issue.disposition.closed else 'and opened again'} ({issue.closed})"
     return ""

@@ -4,6 +4,7 @@ needs such an issue that names it."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -19,26 +20,8 @@ from gatekeeper.trackers import Disposition, Issue
 
 ORIGINS = ("requirements", "design", "implementation", "verification", "defect-management")
 ANALYSIS = ("impact", "affected_versions", "root_cause", "related", "cwe", "safety_effect")
-PLACEHOLDERS = frozenset(
-    [
-        "todo",
-        "tbd",
-        "tba",
-        "tbc",
-        "fixme",
-        "xxx",
-        "n/a",
-        "na",
-        "-",
-        "--",
-        "?",
-        "??",
-        "...",
-        "to be determined",
-        "未定",
-        "後日",
-    ]
-)
+PLACEHOLDERS = frozenset(["todo", "tbd", "tba", "tbc", "fixme", "xxx", "n/a", "na", "to be determined", "未定", "後日"])
+_AROUND = " \t\r\n.!?。、()[]{}<>-_*'\"`:"  # of a placeholder; NFKC has made the wide ones narrow
 MIN_REASON = 10  # characters of a reason that says something
 
 
@@ -73,8 +56,9 @@ def judge(evidence: Evidence, params: Params, case: Case) -> Iterator[Judgement]
 
 
 def blank(text: str) -> bool:
-    """Empty, or a word that only holds the place of an answer."""
-    return not text.strip() or text.strip().casefold().rstrip(".!") in PLACEHOLDERS
+    """Empty, without a letter or digit, or a word that only holds the place of an answer, in whatever width."""
+    seen = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf").casefold()
+    return not any(map(str.isalnum, seen)) or seen.strip(_AROUND) in PLACEHOLDERS
 
 
 def _reviewed(reports: Iterable[Issue], doubts: Iterable[str], params: Params, case: Case) -> Judgement:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 import tomli
 
+from gatekeeper.checks._previous.bounded import bounded
 from gatekeeper.checks._previous.dossier import open_dossier
 from gatekeeper.model.words import Level
 from gatekeeper.trackers import Missing
@@ -124,9 +125,7 @@ def _rows(root: Path, name: str, table: str, kind: type[T]) -> tuple[tuple[T, ..
     if not name:
         return (), ""
     try:
-        with (root / name).open("rb") as file:
-            data = file.read(MOST_BYTES)
-        rows: Any = tomli.loads(data.decode("utf-8")).get(table, [])
+        rows: Any = tomli.loads(bounded(root / name, MOST_BYTES).decode("utf-8")).get(table, [])
         return msgspec.convert(rows, tuple[kind, ...], builtin_types=(date, datetime)), ""  # type: ignore[valid-type]  # the row's type is an argument
     except (OSError, ValueError) as e:  # TOML and validation errors are ValueErrors
         return (), f"{name} cannot be read: {e}"

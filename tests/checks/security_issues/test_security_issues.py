@@ -230,6 +230,23 @@ def test_a_deviation_does_not_outlive_the_facts(product: Any, change: dict[str, 
     assert product.outcome(word) is Outcome.FAILED
 
 
+@pytest.mark.parametrize(
+    "text", ["", "...", "…", "—", "－", "ＴＢＤ", "\u200b", "(to be determined)", "未定。", "**N/A**"]
+)
+def test_what_only_holds_the_place_of_an_answer_is_none(product: Any, text: str) -> None:
+    """ISSUE-12: placeholder text in root cause, in whatever width and wrapping."""
+    product.edit("PUMP-7", root_cause=text)
+
+    assert [f.message for f in product.result("ISSUE-12").findings] == ["tracker#PUMP-7 does not say root cause"]
+
+
+@pytest.mark.parametrize("text", ["none", "無", "0", "NA-12", "The length is not checked..."])
+def test_a_short_answer_is_an_answer(product: Any, text: str) -> None:
+    product.edit("PUMP-7", root_cause=text)
+
+    assert product.outcome("ISSUE-12") is Outcome.PASSED
+
+
 PEOPLE = [
     {"id": "a.ito", "name": "Ada Ito", "git": ["ada@example.org"], "roles": ["security"]},
     {"id": "b.mori", "name": "Ben Mori", "git": ["ben", "ben@example.org"], "roles": ["quality"]},
@@ -288,6 +305,14 @@ def test_closed_once_more_after_the_decision_is_told(product: Any, closed: str, 
     result = product.result("ISSUE-05")
 
     assert ["was closed once more" in f.message for f in result.findings] == [True] * later
+
+
+def test_an_open_issue_that_was_closed_after_the_decision_was_opened_again(product: Any) -> None:
+    """ISSUE-05: as Redmine tells it, which keeps the last closing."""
+    product.edit("PUMP-7", state="open", resolution="", closed="2026-11-18T09:00:00Z")
+    product.decide(product.result("ISSUE-08").findings[0])
+
+    assert ["was closed and opened again" in f.message for f in product.result("ISSUE-05").findings] == [True]
 
 
 def test_reopened_after_the_decision_is_told(product: Any) -> None:

@@ -62,9 +62,9 @@ class FakeGitHub(FakeServer):
                 known = name in self.labels
                 return Say(200, shapes.label(name, self.labels[name])) if known else Say(404, {"message": "Not Found"})
             case ["milestones"]:
-                return Say(200, [shapes.milestone(t, n) for t, n in self.milestones.items()])
-            case ["commits", _]:
-                return Say(200, shapes.commit(self.head))
+                return self._paged([shapes.milestone(t, n) for t, n in self.milestones.items()], seen)
+            case ["branches", name]:
+                return Say(200, shapes.branch(name, self.head))
             case ["issues"]:
                 wanted = set(seen.query["labels"].split(","))
                 rows = [i for i in self.issues if wanted <= {label["name"] for label in i["labels"]}]

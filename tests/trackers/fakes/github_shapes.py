@@ -133,6 +133,18 @@ def commit(sha: str) -> dict[str, Any]:
     }
 
 
+def branch(name: str, sha: str) -> dict[str, Any]:
+    place = f"{API}/repos/example/pump/branches/{name}"
+    return {
+        "name": name,
+        "commit": commit(sha),
+        "_links": {"self": place, "html": f"{HOST}/example/pump/tree/{name}"},
+        "protected": False,
+        "protection": {},
+        "protection_url": f"{place}/protection",
+    }
+
+
 def issue(number: int) -> dict[str, Any]:
     place = f"{API}/repos/example/pump/issues/{number}"
     return {
