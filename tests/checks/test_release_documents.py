@@ -798,6 +798,13 @@ class TestLanguages:
         seen = judged(params(documents=listed, languages=("en", "ja")))
         assert "holds hardly any Japanese" in seen.words("DOC-08")
 
+    def test_a_japanese_table_full_of_english_names_is_japanese(self, docs, judged):
+        text = (docs / "accounts.md").read_text()
+        words = "この表は本製品に含まれる部品とそのサポートの終了日を示します。詳しくは別の手引きをお読みください。" * 4
+        (docs / "accounts.ja.md").write_text(f"{text}\n{words}\n\n{'component-name supported ' * 300}\n")
+        listed = (Listed("accounts", "docs/accounts.md"), Listed("accounts", "docs/accounts.ja.md", "ja"))
+        assert judged(params(documents=listed, languages=("en", "ja"))).outcome("DOC-08") is Outcome.PASSED
+
 
 class TestReviews:
     @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ SOURCE = SourceFact(commit=COMMIT, committed="2026-11-18T10:00:00+00:00")
 ISSUES = (IssueFact("issues#PL-1", "A finding", "closed", "closed", "low"),)
 FACTS = Facts(source=SOURCE, issues=ISSUES)
 KINDS = ("requirements", "mitigation", "vulnerability")
+RISKS = {"risk-management": {"threats": "threats.toml"}}
 CASE = '<testcase classname="tests.test_link" name="{}"/>'
 PLANNED = "tests/test_link.py::test_one\ntests/test_link.py::test_two\n"
 TRACE = """version = "2.3.1"
@@ -103,10 +104,11 @@ class Bench:
             digest = hashlib.sha256(own.encode()).hexdigest()
             self.write(f"{kind}.run.json", json.dumps(self.run | {"report-sha256": digest} | run))
 
-    def judge(self, **params):
+    def judge(self, tables=(), **params):
         table = Params(**(self.params | params))
         people = {
-            "people": {"person": [{"id": "m.ito", "name": "M. Ito", "organisation": "Example", "roles": ["security"]}]}
+            "people": {"person": [{"id": "m.ito", "name": "M. Ito", "organisation": "Example", "roles": ["security"]}]},
+            **dict(tables),
         }
         return self.gate.run(CHECK, self.gate.context(self.root, tables=people), table, facts=self.facts)
 
@@ -715,6 +717,28 @@ class TestPlanAndTrace:
         more = f'[[threat]]\nid = "T-3"\ntreatment = "{word}"\n'
         bench.write("trace.toml", TRACE + more)
         assert "T-3: no test is named" in bench.judge().words("TEST-06")
+
+    @pytest.mark.parametrize(
+        ("threats", "told"),
+        [
+            ('[[threat]]\nid = "T-9"\ntitle = "x"\ncontrols = ["C-1"]\n', "T-9 has controls in threats.toml"),
+            ('[[threat]]\nid = "T-2"\ntitle = "x"\ncontrols = ["C-1"]\n', "T-2 has controls in threats.toml"),
+            ("[[threat]\n", "threats.toml cannot be read"),
+            ("threat = 3\n", "threats.toml cannot be read"),
+        ],
+    )
+    def test_every_threat_that_the_risk_management_controls_is_traced(self, bench, threats, told):
+        """TEST-06: a control without test, which the trace does not even name or calls accepted."""
+        bench.write("threats.toml", threats)
+        assert told in bench.judge(RISKS).words("TEST-06")
+
+    def test_threats_without_control_need_no_test(self, bench):
+        bench.write(
+            "threats.toml",
+            '[[threat]]\nid = "T-1"\ntitle = "x"\ncontrols = ["C-1"]\n[[threat]]\nid = "T-2"\ntitle = "y"\nrisk = "R-1"\n',
+        )
+        seen = bench.judge(RISKS)
+        assert seen.outcome("TEST-06") is Outcome.PASSED, seen.words("TEST-06")
 
     @pytest.mark.parametrize(
         "days",

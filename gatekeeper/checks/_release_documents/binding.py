@@ -13,7 +13,8 @@ from gatekeeper.model.finding import Finding, Judgement, judged
 
 _MOST_LINES = 10
 _KANA = re.compile(r"[ぁ-ゖァ-ヺｦ-ﾝ]")
-_FEWEST_KANA = 20  # one letter in so many: even a text full of English words and codes holds more
+_ENOUGH_KANA = 100  # however many English names stand beside them
+_KANA_SHARE = 20  # one letter in so many: a short text in Japanese holds more
 PRODUCT = ("product", "product name", "製品", "製品名", "対象製品")
 VERSION = ("version", "product version", "版", "バージョン", "製品バージョン", "対象バージョン")
 IDENTITY = ("document", "document id", "document number", "id", "文書", "文書番号", "文書id", "管理番号")
@@ -134,4 +135,5 @@ def _is(language: str, code: str) -> bool:
 
 def _japanese(text: str) -> bool:
     """Whether Japanese is written there, alone or beside another language: kana stand in no other."""
-    return len(_KANA.findall(text)) * _FEWEST_KANA >= sum(map(str.isalpha, text))
+    kana = len(_KANA.findall(text))
+    return kana >= _ENOUGH_KANA or kana * _KANA_SHARE >= sum(map(str.isalpha, text))

@@ -15,6 +15,7 @@ from gatekeeper.checks._documents.model import plain
 from gatekeeper.checks._documents.reading import read as read_document
 from gatekeeper.checks._security_tests import junit, scans
 from gatekeeper.checks._security_tests.evidence import (
+    Controlled,
     Evidence,
     Params,
     Penetration,
@@ -85,6 +86,7 @@ def collect(context: Context, params: Params) -> Evidence:
         penetration=_penetration(context.root, params.penetration) if params.penetration else None,
         security=tuple(n for m in people if "security" in m.roles for n in (m.id, m.name)),
         people=people,
+        controlled=_controlled(context.root, context.tables.get("risk-management", {}).get("threats", "")),
     )
 
 
@@ -205,6 +207,16 @@ def _trace(root: Path, name: str) -> Trace:
     except (OSError, ValueError) as e:
         return Trace(fault=f"{name} cannot be read: {e}", named=True)
     return Trace(table.version, table.requirement, table.threat, table.requirements, named=True)
+
+
+def _controlled(root: Path, name: str) -> Controlled:
+    if not name:
+        return Controlled()
+    try:
+        rows = tomli.loads(_bytes(root, name, LARGEST_LIST).decode("utf-8-sig")).get("threat", [])
+        return Controlled(name, tuple(str(row["id"]) for row in rows if row.get("controls")))
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as e:
+        return Controlled(name, fault=f"{name} cannot be read: {e}")
 
 
 def _penetration(root: Path, entry: Penetration) -> PenetrationSeen:

@@ -200,6 +200,14 @@ class Trace(msgspec.Struct, frozen=True):
     named: bool = False
 
 
+class Controlled(msgspec.Struct, frozen=True):
+    """The threats to which the risk management answers with a control; `fault` says why they cannot be told."""
+
+    path: str = ""
+    threats: tuple[str, ...] = ()
+    fault: str = ""
+
+
 class PenetrationSeen(msgspec.Struct, frozen=True):
     """The penetration report's file as it lies there."""
 
@@ -220,6 +228,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     penetration: PenetrationSeen | None
     security: tuple[str, ...]
     people: tuple[Member, ...] = ()
+    controlled: Controlled = Controlled()
 
     def passed(self) -> frozenset[str]:
         """Tests that were executed and passed, under every form of their names; one failing variant spoils all."""

@@ -97,10 +97,24 @@ def requirements(evidence: Evidence, params: Params, case: Case) -> Judgement:
 
 
 def mitigations(evidence: Evidence, params: Params, case: Case) -> Judgement:
-    """TEST-06."""
-    threats = evidence.trace.threats
+    """TEST-06: of every threat that has a control, in the trace or in the register of the risk management."""
+    threats, known = evidence.trace.threats, evidence.controlled
     controls = tuple(t for t in threats if not _NO_CONTROL.fullmatch(t.treatment.strip().casefold()))
-    return _traced("TEST-06", evidence, params, case, controls, "controls")
+    judgement = _traced("TEST-06", evidence, params, case, controls, "controls")
+    if not evidence.trace.named or evidence.trace.fault:
+        return judgement
+    untraced = [
+        finding(
+            "TEST-06",
+            f"{threat} has controls in {known.path}, and the trace names no test of them",
+            key=("untraced", threat),
+            where=Where(params.trace, pointer=threat),
+        )
+        for threat in known.threats
+        if threat not in {t.id for t in controls}
+    ]
+    doubts = (*judgement.doubts, *((known.fault,) if known.fault else ()))
+    return Judgement("TEST-06", judgement.observed, (*judgement.findings, *untraced), doubts)
 
 
 def _traced(
