@@ -13,9 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.checks._documents import html, markdown, text
-from gatekeeper.checks._documents.model import Document, Section
+from gatekeeper.checks._documents.model import Document, Section, names_version
 from gatekeeper.checks._documents.reading import read
-from gatekeeper.checks._release_documents.binding import names_version
 from gatekeeper.checks._release_documents.evidence import Listed, NotApplicable, Review, Statement
 from gatekeeper.checks._release_documents.placeholders import placeholders
 from gatekeeper.checks.release_documents import CHECK, Params

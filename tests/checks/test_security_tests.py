@@ -44,7 +44,7 @@ id = "T-2"
 treatment = "accepted"
 """
 PENTEST = (
-    "# Penetration test of pump-link 2.3.1\n\n" + "We tried many things. " * 100 + "\n\n## PT-1 A finding\n\nWords.\n"
+    "# Penetration test of pump-link 2.3.0\n\n" + "We tried many things. " * 100 + "\n\n## PT-1 A finding\n\nWords.\n"
 )
 
 
@@ -444,9 +444,20 @@ class TestPenetration:
         seen = bench.judge(penetration=bench.penetration())
         assert seen.outcome("TEST-07") is Outcome.PASSED, seen.words("TEST-07")
 
+    @pytest.mark.parametrize(
+        ("old", "new", "told"),
+        [
+            pytest.param("pump-link", "pump-link-pro", "does not name the product", id="TEST-07: of another product"),
+            pytest.param("2.3.0", "2.2.0", "does not name version '2.3.0'", id="TEST-07: of another version"),
+        ],
+    )
+    def test_a_report_of_something_else(self, bench, old, new, told):
+        bench.write("pentest.md", PENTEST.replace(old, new))
+        assert told in bench.judge(penetration=bench.penetration()).words("TEST-07")
+
     def test_a_report_in_japanese_is_no_letter(self, bench):
         text = (
-            "# pump-link 2.3.1 侵入試験報告書\n\n"
+            "# pump-link 2.3.0 侵入試験報告書\n\n"
             + "通信路に対して多くの攻撃を試みた。" * 60
             + "\n\n## PT-1 検出\n\n内容。\n"
         )

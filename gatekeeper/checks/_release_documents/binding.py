@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gatekeeper.checks._documents.model import plain
+from gatekeeper.checks._documents.model import names, names_version
 from gatekeeper.checks._release_documents.evidence import Evidence, Params, Shipped, about, absent
 from gatekeeper.checks._release_documents.placeholders import placeholders
 from gatekeeper.model.check import Case, Product
@@ -84,18 +84,6 @@ def misnamed(rule: str, item: Shipped, product: Product) -> Iterator[Finding]:
         yield about(rule, item, f"its head does not name {product.name!r} as the product", ("product",), 1)
     if not names_version(version or said, product.version):
         yield about(rule, item, f"its head does not name version {product.version!r}", ("version",), 1)
-
-
-def names(text: str, name: str) -> bool:
-    """Whether this product or maker is named, and not another whose name holds it: pump-link is not pump-link-pro."""
-    exact = rf"(?<![0-9a-z_-]){re.escape(plain(name))}(?![0-9a-z_]|-[a-z])"
-    return re.search(exact, plain(text)) is not None
-
-
-def names_version(text: str, version: str) -> bool:
-    """Whether exactly this version stands in the text: 1.4.0 is in neither 1.4.0rc1 nor 11.4.0."""
-    exact = rf"(?<![0-9A-Za-z.])[vV]?{re.escape(version)}(?![0-9A-Za-z+-]|\.[0-9A-Za-z])"
-    return re.search(exact, text) is not None
 
 
 def revision(item: Shipped) -> str:

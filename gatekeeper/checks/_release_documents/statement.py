@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gatekeeper.checks._documents.model import Section, holds, plain
-from gatekeeper.checks._release_documents.binding import names_version
+from gatekeeper.checks._documents.model import Section, holds, names_version, plain
 from gatekeeper.checks._release_documents.evidence import (
     ADVISORY,
     CONFORMANCE,

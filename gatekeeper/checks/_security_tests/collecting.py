@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import tomli
 
-from gatekeeper.checks._documents.model import plain
+from gatekeeper.checks._documents.model import names, names_version, plain
 from gatekeeper.checks._documents.reading import read as read_document
 from gatekeeper.checks._security_tests import junit, scans
 from gatekeeper.checks._security_tests.evidence import (
@@ -83,7 +83,7 @@ def collect(context: Context, params: Params) -> Evidence:
         planned=planned,
         planned_fault=planned_fault,
         trace=_trace(context.root, params.trace),
-        penetration=_penetration(context.root, params.penetration) if params.penetration else None,
+        penetration=_penetration(context, params.penetration) if params.penetration else None,
         security=tuple(n for m in people if "security" in m.roles for n in (m.id, m.name)),
         people=people,
         controlled=_controlled(context.root, context.tables.get("risk-management", {}).get("threats", "")),
@@ -107,6 +107,9 @@ def _report(root: Path, entry: ReportEntry) -> Report:
 def _tests(root: Path, entry: ReportEntry, content: bytes, digest: str) -> Report:
     found = junit.read(content)
     run, fault = _run(root, entry, digest) if entry.run else _properties(found)
+    named = [value for name, value in found.properties if name == "commit" and value != run.commit]
+    if named and not fault:
+        fault = f"it names commit {named[0]} itself, its run statement {run.commit or 'none'}"
     bound = _bound(entry, digest, run, fault)
     return msgspec.structs.replace(bound, cases=found.cases, declared=found.contradictions, started=found.started)
 
@@ -219,8 +222,8 @@ def _controlled(root: Path, name: str) -> Controlled:
         return Controlled(name, fault=f"{name} cannot be read: {e}")
 
 
-def _penetration(root: Path, entry: Penetration) -> PenetrationSeen:
-    seen = read_document(root, entry.path)
+def _penetration(context: Context, entry: Penetration) -> PenetrationSeen:
+    seen, product = read_document(context.root, entry.path), context.product
     if seen.missing:
         return PenetrationSeen(fault=seen.missing)
     if seen.unreadable:
@@ -231,7 +234,15 @@ def _penetration(root: Path, entry: Penetration) -> PenetrationSeen:
     ids = dict.fromkeys(
         " ".join(found.replace("#", " ").split()) for text in shown for found in _FINDING_ID.findall(text)
     )
-    return PenetrationSeen(seen.sha256, seen.size, len(_WORD.findall(plain(seen.document.text))), tuple(ids))
+    text = seen.document.text
+    return PenetrationSeen(
+        sha256=seen.sha256,
+        size=seen.size,
+        words=len(_WORD.findall(plain(text))),
+        ids=tuple(ids),
+        of_product=any(names(text, name) for name in (product.name, product.model) if name),
+        of_version=names_version(text, entry.version),
+    )
 
 
 def _bytes(root: Path, name: str, limit: int) -> bytes:

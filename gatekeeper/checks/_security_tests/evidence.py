@@ -215,6 +215,8 @@ class PenetrationSeen(msgspec.Struct, frozen=True):
     size: int = 0
     words: int = -1  # -1: in a format that is not read
     ids: tuple[str, ...] = ()  # what looks like ids of findings in it
+    of_product: bool = True  # whether it names the product, and the version that was tested, where it is read
+    of_version: bool = True
     fault: str = ""
 
 

@@ -183,6 +183,7 @@ def _penetration_faults(entry: Penetration, seen: PenetrationSeen, case: Case) -
         )
     if 0 <= seen.words < FEWEST_WORDS or (seen.words < 0 and seen.size < SMALLEST_FILE):
         yield finding("TEST-07", "it is a letter or a summary, not the original report", key=("short",), where=place)
+    yield from _subject_faults(entry, seen, case)
     yield from _day_faults(entry, case)
     known = known_issues(case)
     for found in entry.findings:
@@ -197,6 +198,16 @@ def _penetration_faults(entry: Penetration, seen: PenetrationSeen, case: Case) -
         yield finding(
             "TEST-07", "its findings are not listed, and nothing says that there are none", key=("list",), where=place
         )
+
+
+def _subject_faults(entry: Penetration, seen: PenetrationSeen, case: Case) -> Iterator[Finding]:
+    place = Where(entry.path)
+    if not seen.of_product:
+        said = f"it does not name the product, {case.product.name!r}"
+        yield finding("TEST-07", said, key=("product",), where=place)
+    if not seen.of_version:
+        said = f"it does not name version {entry.version!r}, which the policy says was tested"
+        yield finding("TEST-07", said, key=("version",), where=place)
 
 
 def _day_faults(entry: Penetration, case: Case) -> Iterator[Finding]:
