@@ -437,7 +437,19 @@ class TestPenetration:
         assert bench.judge(penetration=entry).outcome("TEST-07") is Outcome.PASSED
 
     @pytest.mark.parametrize(
-        "words", ["CVE-2026-12345", "CWE-327", "SHA-1 and MD-5", "AES-128", "TLS-1", "RFC-9116", "IEC-62443", "UTF-8"]
+        "words",
+        [
+            "検出事項 3件",
+            "脆弱性3 件",
+            "CVE-2026-12345",
+            "CWE-327",
+            "SHA-1 and MD-5",
+            "AES-128",
+            "TLS-1",
+            "RFC-9116",
+            "IEC-62443",
+            "UTF-8",
+        ],
     )
     def test_names_of_other_things_are_no_findings(self, bench, words):
         bench.write("pentest.md", f"{PENTEST}\n## On {words}\n\nWords.\n")
@@ -652,6 +664,14 @@ class TestWhatAReportCanHide:
     def test_a_start_that_can_be_after_the_commit_in_some_zone(self, bench, began):
         bench.reports(report().replace("<testsuite ", f'<testsuite timestamp="{began}" '))
         assert bench.judge().outcome("TEST-04") is Outcome.PASSED
+
+
+def test_a_report_that_names_another_commit_itself(bench):
+    """TEST-02: the statement says one commit, the report another."""
+    bench.reports(report().replace("<testcase", told(commit="b" * 40) + "<testcase", 1))
+    assert f"it names commit {'b' * 40} itself" in bench.judge().words("TEST-02")
+    bench.reports(report().replace("<testcase", told(commit=COMMIT[:8]) + "<testcase", 1))
+    assert bench.judge().outcome("TEST-02") is Outcome.PASSED
 
 
 class TestPlannedList:

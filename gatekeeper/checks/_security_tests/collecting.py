@@ -40,7 +40,7 @@ _FINDING_ID = re.compile(
     r"(?<![\w-])(?!(?:CVE|CWE|CAPEC|CVSS|RFC|ISO|IEC|JIS|IEEE|NIST|FIPS|SP|SHA|MD|AES|DES|RSA|ECC|HMAC|CRC|TLS|SSL|UTF"
     r"|USB|RS|PCI|OWASP|WSTG|ASVS)-)[A-Z][A-Z0-9]{0,9}(?:-\d{1,6}){1,3}(?![\w-])"
     r"|(?<![A-Za-z])(?i:finding|vulnerability|issue|observation)s?\s{0,3}#?\s{0,3}\d{1,4}(?![\w.])"
-    r"|(?:検出事項|検出|指摘事項|指摘|脆弱性)\s{0,3}\d{1,4}(?!\d)"
+    r"|(?:検出事項|検出|指摘事項|指摘|脆弱性)\s{0,3}\d{1,4}(?![\d件個])(?!\s{1,3}[件個])"
 )
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\W\u3040-\u30ff\u3400-\u9fff]+")  # Japanese has no blanks
 
@@ -107,11 +107,16 @@ def _report(root: Path, entry: ReportEntry) -> Report:
 def _tests(root: Path, entry: ReportEntry, content: bytes, digest: str) -> Report:
     found = junit.read(content)
     run, fault = _run(root, entry, digest) if entry.run else _properties(found)
-    named = [value for name, value in found.properties if name == "commit" and value != run.commit]
+    named = [value for name, value in found.properties if name == "commit" and not _abbreviates(value, run.commit)]
     if named and not fault:
         fault = f"it names commit {named[0]} itself, its run statement {run.commit or 'none'}"
     bound = _bound(entry, digest, run, fault)
     return msgspec.structs.replace(bound, cases=found.cases, declared=found.contradictions, started=found.started)
+
+
+def _abbreviates(value: str, commit: str) -> bool:
+    """Whether a report may well mean this commit; seven digits are what git shows of one."""
+    return value == commit or (len(value) >= 7 and commit.startswith(value))
 
 
 def _scan(root: Path, entry: ReportEntry, content: bytes, digest: str) -> Report:
