@@ -13,9 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.checks._documents import html, markdown, text
-from gatekeeper.checks._documents.model import Document, Section
+from gatekeeper.checks._documents.model import Document, Section, names_version
 from gatekeeper.checks._documents.reading import read
-from gatekeeper.checks._release_documents.binding import names_version
 from gatekeeper.checks._release_documents.evidence import Listed, NotApplicable, Review, Statement
 from gatekeeper.checks._release_documents.placeholders import placeholders
 from gatekeeper.checks.release_documents import CHECK, Params
@@ -797,6 +796,13 @@ class TestLanguages:
         listed = (Listed("accounts", "docs/accounts.md"), Listed("accounts", f"docs/{name}", "ja"))
         seen = judged(params(documents=listed, languages=("en", "ja")))
         assert "holds hardly any Japanese" in seen.words("DOC-08")
+
+    def test_a_japanese_table_full_of_english_names_is_japanese(self, docs, judged):
+        text = (docs / "accounts.md").read_text()
+        words = "この表は本製品に含まれる部品とそのサポートの終了日を示します。詳しくは別の手引きをお読みください。" * 4
+        (docs / "accounts.ja.md").write_text(f"{text}\n{words}\n\n{'component-name supported ' * 300}\n")
+        listed = (Listed("accounts", "docs/accounts.md"), Listed("accounts", "docs/accounts.ja.md", "ja"))
+        assert judged(params(documents=listed, languages=("en", "ja"))).outcome("DOC-08") is Outcome.PASSED
 
 
 class TestReviews:

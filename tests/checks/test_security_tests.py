@@ -27,6 +27,7 @@ SOURCE = SourceFact(commit=COMMIT, committed="2026-11-18T10:00:00+00:00")
 ISSUES = (IssueFact("issues#PL-1", "A finding", "closed", "closed", "low"),)
 FACTS = Facts(source=SOURCE, issues=ISSUES)
 KINDS = ("requirements", "mitigation", "vulnerability")
+RISKS = {"risk-management": {"threats": "threats.toml"}}
 CASE = '<testcase classname="tests.test_link" name="{}"/>'
 PLANNED = "tests/test_link.py::test_one\ntests/test_link.py::test_two\n"
 TRACE = """version = "2.3.1"
@@ -43,7 +44,7 @@ id = "T-2"
 treatment = "accepted"
 """
 PENTEST = (
-    "# Penetration test of pump-link 2.3.1\n\n" + "We tried many things. " * 100 + "\n\n## PT-1 A finding\n\nWords.\n"
+    "# Penetration test of pump-link 2.3.0\n\n" + "We tried many things. " * 100 + "\n\n## PT-1 A finding\n\nWords.\n"
 )
 
 
@@ -103,10 +104,11 @@ class Bench:
             digest = hashlib.sha256(own.encode()).hexdigest()
             self.write(f"{kind}.run.json", json.dumps(self.run | {"report-sha256": digest} | run))
 
-    def judge(self, **params):
+    def judge(self, tables=(), **params):
         table = Params(**(self.params | params))
         people = {
-            "people": {"person": [{"id": "m.ito", "name": "M. Ito", "organisation": "Example", "roles": ["security"]}]}
+            "people": {"person": [{"id": "m.ito", "name": "M. Ito", "organisation": "Example", "roles": ["security"]}]},
+            **dict(tables),
         }
         return self.gate.run(CHECK, self.gate.context(self.root, tables=people), table, facts=self.facts)
 
@@ -435,16 +437,39 @@ class TestPenetration:
         assert bench.judge(penetration=entry).outcome("TEST-07") is Outcome.PASSED
 
     @pytest.mark.parametrize(
-        "words", ["CVE-2026-12345", "CWE-327", "SHA-1 and MD-5", "AES-128", "TLS-1", "RFC-9116", "IEC-62443", "UTF-8"]
+        "words",
+        [
+            "検出事項 3件",
+            "脆弱性3 件",
+            "CVE-2026-12345",
+            "CWE-327",
+            "SHA-1 and MD-5",
+            "AES-128",
+            "TLS-1",
+            "RFC-9116",
+            "IEC-62443",
+            "UTF-8",
+        ],
     )
     def test_names_of_other_things_are_no_findings(self, bench, words):
         bench.write("pentest.md", f"{PENTEST}\n## On {words}\n\nWords.\n")
         seen = bench.judge(penetration=bench.penetration())
         assert seen.outcome("TEST-07") is Outcome.PASSED, seen.words("TEST-07")
 
+    @pytest.mark.parametrize(
+        ("old", "new", "told"),
+        [
+            pytest.param("pump-link", "pump-link-pro", "does not name the product", id="TEST-07: of another product"),
+            pytest.param("2.3.0", "2.2.0", "does not name version '2.3.0'", id="TEST-07: of another version"),
+        ],
+    )
+    def test_a_report_of_something_else(self, bench, old, new, told):
+        bench.write("pentest.md", PENTEST.replace(old, new))
+        assert told in bench.judge(penetration=bench.penetration()).words("TEST-07")
+
     def test_a_report_in_japanese_is_no_letter(self, bench):
         text = (
-            "# pump-link 2.3.1 侵入試験報告書\n\n"
+            "# pump-link 2.3.0 侵入試験報告書\n\n"
             + "通信路に対して多くの攻撃を試みた。" * 60
             + "\n\n## PT-1 検出\n\n内容。\n"
         )
@@ -641,6 +666,14 @@ class TestWhatAReportCanHide:
         assert bench.judge().outcome("TEST-04") is Outcome.PASSED
 
 
+def test_a_report_that_names_another_commit_itself(bench):
+    """TEST-02: the statement says one commit, the report another."""
+    bench.reports(report().replace("<testcase", told(commit="b" * 40) + "<testcase", 1))
+    assert f"it names commit {'b' * 40} itself" in bench.judge().words("TEST-02")
+    bench.reports(report().replace("<testcase", told(commit=COMMIT[:8]) + "<testcase", 1))
+    assert bench.judge().outcome("TEST-02") is Outcome.PASSED
+
+
 class TestPlannedList:
     def judge(self, bench, lines: str):
         bench.write("planned.txt", lines)
@@ -715,6 +748,28 @@ class TestPlanAndTrace:
         more = f'[[threat]]\nid = "T-3"\ntreatment = "{word}"\n'
         bench.write("trace.toml", TRACE + more)
         assert "T-3: no test is named" in bench.judge().words("TEST-06")
+
+    @pytest.mark.parametrize(
+        ("threats", "told"),
+        [
+            ('[[threat]]\nid = "T-9"\ntitle = "x"\ncontrols = ["C-1"]\n', "T-9 has controls in threats.toml"),
+            ('[[threat]]\nid = "T-2"\ntitle = "x"\ncontrols = ["C-1"]\n', "T-2 has controls in threats.toml"),
+            ("[[threat]\n", "threats.toml cannot be read"),
+            ("threat = 3\n", "threats.toml cannot be read"),
+        ],
+    )
+    def test_every_threat_that_the_risk_management_controls_is_traced(self, bench, threats, told):
+        """TEST-06: a control without test, which the trace does not even name or calls accepted."""
+        bench.write("threats.toml", threats)
+        assert told in bench.judge(RISKS).words("TEST-06")
+
+    def test_threats_without_control_need_no_test(self, bench):
+        bench.write(
+            "threats.toml",
+            '[[threat]]\nid = "T-1"\ntitle = "x"\ncontrols = ["C-1"]\n[[threat]]\nid = "T-2"\ntitle = "y"\nrisk = "R-1"\n',
+        )
+        seen = bench.judge(RISKS)
+        assert seen.outcome("TEST-06") is Outcome.PASSED, seen.words("TEST-06")
 
     @pytest.mark.parametrize(
         "days",

@@ -19,7 +19,7 @@ import pytest
 
 KINDS = {
     "requirements": ["tests/test_cli.py", "tests/test_log.py"],
-    "mitigation": ["tests/test_link.py"],
+    "mitigation": ["tests/test_link.py", "tests/test_report.py", "tests/test_download.py"],
     "vulnerability": ["tests/test_link.py", "tests/test_log.py"],
 }
 

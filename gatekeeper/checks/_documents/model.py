@@ -125,3 +125,15 @@ def _day(match: re.Match[str]) -> date | None:
         return date(year, int(match["month"]), int(match["day"]))
     except ValueError:
         return None
+
+
+def names(text: str, name: str) -> bool:
+    """Whether this product or maker is named, and not another whose name holds it: pump-link is not pump-link-pro."""
+    exact = rf"(?<![0-9a-z_-]){re.escape(plain(name))}(?![0-9a-z_]|-[a-z])"
+    return re.search(exact, plain(text)) is not None
+
+
+def names_version(text: str, version: str) -> bool:
+    """Whether exactly this version stands in the text: 1.4.0 is in neither 1.4.0rc1 nor 11.4.0."""
+    exact = rf"(?<![0-9A-Za-z.])[vV]?{re.escape(version)}(?![0-9A-Za-z+-]|\.[0-9A-Za-z])"
+    return re.search(exact, text) is not None

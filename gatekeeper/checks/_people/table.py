@@ -68,7 +68,8 @@ def _doubles(params: Params) -> Iterator[Finding]:
         known = Counter(known_as(getattr(m, what)) for m in params.person)
         for m in params.person:
             if known[known_as(getattr(m, what))] > 1:
-                told = f"{m.id}: another entry has the same {what}, {getattr(m, what)!r}; one person has one entry"
+                same = f"the same {what}, {getattr(m, what)!r}, but for case and brackets"
+                told = f"{m.id}: another entry has {same}; one person has one entry"
                 yield finding("PEOPLE-01", told, key=(what, m.id, m.name), where=place(m.id))
     names = Counter(address.casefold() for m in params.person for address in {*m.git, m.identity} if address)
     for address, times in names.items():

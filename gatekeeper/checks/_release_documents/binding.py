@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gatekeeper.checks._documents.model import plain
+from gatekeeper.checks._documents.model import names, names_version
 from gatekeeper.checks._release_documents.evidence import Evidence, Params, Shipped, about, absent
 from gatekeeper.checks._release_documents.placeholders import placeholders
 from gatekeeper.model.check import Case, Product
@@ -13,7 +13,8 @@ from gatekeeper.model.finding import Finding, Judgement, judged
 
 _MOST_LINES = 10
 _KANA = re.compile(r"[ぁ-ゖァ-ヺｦ-ﾝ]")
-_FEWEST_KANA = 20  # one letter in so many: even a text full of English words and codes holds more
+_ENOUGH_KANA = 100  # however many English names stand beside them
+_KANA_SHARE = 20  # one letter in so many: a short text in Japanese holds more
 PRODUCT = ("product", "product name", "製品", "製品名", "対象製品")
 VERSION = ("version", "product version", "版", "バージョン", "製品バージョン", "対象バージョン")
 IDENTITY = ("document", "document id", "document number", "id", "文書", "文書番号", "文書id", "管理番号")
@@ -85,18 +86,6 @@ def misnamed(rule: str, item: Shipped, product: Product) -> Iterator[Finding]:
         yield about(rule, item, f"its head does not name version {product.version!r}", ("version",), 1)
 
 
-def names(text: str, name: str) -> bool:
-    """Whether this product or maker is named, and not another whose name holds it: pump-link is not pump-link-pro."""
-    exact = rf"(?<![0-9a-z_-]){re.escape(plain(name))}(?![0-9a-z_]|-[a-z])"
-    return re.search(exact, plain(text)) is not None
-
-
-def names_version(text: str, version: str) -> bool:
-    """Whether exactly this version stands in the text: 1.4.0 is in neither 1.4.0rc1 nor 11.4.0."""
-    exact = rf"(?<![0-9A-Za-z.])[vV]?{re.escape(version)}(?![0-9A-Za-z+-]|\.[0-9A-Za-z])"
-    return re.search(exact, text) is not None
-
-
 def revision(item: Shipped) -> str:
     """The document's own version, as its head gives it."""
     said = item.head(*REVISION)
@@ -134,4 +123,5 @@ def _is(language: str, code: str) -> bool:
 
 def _japanese(text: str) -> bool:
     """Whether Japanese is written there, alone or beside another language: kana stand in no other."""
-    return len(_KANA.findall(text)) * _FEWEST_KANA >= sum(map(str.isalpha, text))
+    kana = len(_KANA.findall(text))
+    return kana >= _ENOUGH_KANA or kana * _KANA_SHARE >= sum(map(str.isalpha, text))

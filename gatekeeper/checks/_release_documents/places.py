@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from gatekeeper.checks._documents.model import Table, days_in, holds, plain
-from gatekeeper.checks._release_documents.binding import misnamed, names
+from gatekeeper.checks._documents.model import Table, days_in, holds, names, plain
+from gatekeeper.checks._release_documents.binding import misnamed
 from gatekeeper.checks._release_documents.evidence import (
     CONFORMANCE,
     Evidence,

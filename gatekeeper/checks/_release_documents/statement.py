@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gatekeeper.checks._documents.model import Section, holds, plain
-from gatekeeper.checks._release_documents.binding import names_version
+from gatekeeper.checks._documents.model import Section, holds, names_version, plain
 from gatekeeper.checks._release_documents.evidence import (
     ADVISORY,
     CONFORMANCE,
@@ -36,7 +35,27 @@ _FULL = re.compile(
     r"|全面的に(?:適合|準拠)|完全に?(?:適合|準拠)|(?:すべて|全て)の(?:要求事項|箇条)に(?:適合|準拠)"
 )
 _FILLING = frozenset(
-    ["the", "and", "or", "of", "for", "its", "in", "on", "to", "as", "by", "an", "with", "from", "all"]
+    [
+        "the",
+        "and",
+        "or",
+        "of",
+        "for",
+        "its",
+        "in",
+        "on",
+        "to",
+        "as",
+        "by",
+        "an",
+        "with",
+        "from",
+        "all",
+        "is",
+        "are",
+        "be",
+        "at",
+    ]
 )
 _UNDISCLOSED = ("", "no", "false", "n", "0", "none", "不要", "いいえ")  # any other word asks for an advisory
 _CLAUSE = re.compile(r"\d+(?:\.\d+)+|F\.\d")

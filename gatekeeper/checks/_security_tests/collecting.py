@@ -11,10 +11,11 @@ from pathlib import Path
 import msgspec
 import tomli
 
-from gatekeeper.checks._documents.model import plain
+from gatekeeper.checks._documents.model import names, names_version, plain
 from gatekeeper.checks._documents.reading import read as read_document
 from gatekeeper.checks._security_tests import junit, scans
 from gatekeeper.checks._security_tests.evidence import (
+    Controlled,
     Evidence,
     Params,
     Penetration,
@@ -39,7 +40,7 @@ _FINDING_ID = re.compile(
     r"(?<![\w-])(?!(?:CVE|CWE|CAPEC|CVSS|RFC|ISO|IEC|JIS|IEEE|NIST|FIPS|SP|SHA|MD|AES|DES|RSA|ECC|HMAC|CRC|TLS|SSL|UTF"
     r"|USB|RS|PCI|OWASP|WSTG|ASVS)-)[A-Z][A-Z0-9]{0,9}(?:-\d{1,6}){1,3}(?![\w-])"
     r"|(?<![A-Za-z])(?i:finding|vulnerability|issue|observation)s?\s{0,3}#?\s{0,3}\d{1,4}(?![\w.])"
-    r"|(?:検出事項|検出|指摘事項|指摘|脆弱性)\s{0,3}\d{1,4}(?!\d)"
+    r"|(?:検出事項|検出|指摘事項|指摘|脆弱性)\s{0,3}\d{1,4}(?![\d件個])(?!\s{1,3}[件個])"
 )
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\W\u3040-\u30ff\u3400-\u9fff]+")  # Japanese has no blanks
 
@@ -82,9 +83,10 @@ def collect(context: Context, params: Params) -> Evidence:
         planned=planned,
         planned_fault=planned_fault,
         trace=_trace(context.root, params.trace),
-        penetration=_penetration(context.root, params.penetration) if params.penetration else None,
+        penetration=_penetration(context, params.penetration) if params.penetration else None,
         security=tuple(n for m in people if "security" in m.roles for n in (m.id, m.name)),
         people=people,
+        controlled=_controlled(context.root, context.tables.get("risk-management", {}).get("threats", "")),
     )
 
 
@@ -105,8 +107,16 @@ def _report(root: Path, entry: ReportEntry) -> Report:
 def _tests(root: Path, entry: ReportEntry, content: bytes, digest: str) -> Report:
     found = junit.read(content)
     run, fault = _run(root, entry, digest) if entry.run else _properties(found)
+    named = [value for name, value in found.properties if name == "commit" and not _abbreviates(value, run.commit)]
+    if named and not fault:
+        fault = f"it names commit {named[0]} itself, its run statement {run.commit or 'none'}"
     bound = _bound(entry, digest, run, fault)
     return msgspec.structs.replace(bound, cases=found.cases, declared=found.contradictions, started=found.started)
+
+
+def _abbreviates(value: str, commit: str) -> bool:
+    """Whether a report may well mean this commit; seven digits are what git shows of one."""
+    return value == commit or (len(value) >= 7 and commit.startswith(value))
 
 
 def _scan(root: Path, entry: ReportEntry, content: bytes, digest: str) -> Report:
@@ -207,8 +217,18 @@ def _trace(root: Path, name: str) -> Trace:
     return Trace(table.version, table.requirement, table.threat, table.requirements, named=True)
 
 
-def _penetration(root: Path, entry: Penetration) -> PenetrationSeen:
-    seen = read_document(root, entry.path)
+def _controlled(root: Path, name: str) -> Controlled:
+    if not name:
+        return Controlled()
+    try:
+        rows = tomli.loads(_bytes(root, name, LARGEST_LIST).decode("utf-8-sig")).get("threat", [])
+        return Controlled(name, tuple(str(row["id"]) for row in rows if row.get("controls")))
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as e:
+        return Controlled(name, fault=f"{name} cannot be read: {e}")
+
+
+def _penetration(context: Context, entry: Penetration) -> PenetrationSeen:
+    seen, product = read_document(context.root, entry.path), context.product
     if seen.missing:
         return PenetrationSeen(fault=seen.missing)
     if seen.unreadable:
@@ -219,7 +239,15 @@ def _penetration(root: Path, entry: Penetration) -> PenetrationSeen:
     ids = dict.fromkeys(
         " ".join(found.replace("#", " ").split()) for text in shown for found in _FINDING_ID.findall(text)
     )
-    return PenetrationSeen(seen.sha256, seen.size, len(_WORD.findall(plain(seen.document.text))), tuple(ids))
+    text = seen.document.text
+    return PenetrationSeen(
+        sha256=seen.sha256,
+        size=seen.size,
+        words=len(_WORD.findall(plain(text))),
+        ids=tuple(ids),
+        of_product=any(names(text, name) for name in (product.name, product.model) if name),
+        of_version=names_version(text, entry.version),
+    )
 
 
 def _bytes(root: Path, name: str, limit: int) -> bytes:

@@ -200,6 +200,14 @@ class Trace(msgspec.Struct, frozen=True):
     named: bool = False
 
 
+class Controlled(msgspec.Struct, frozen=True):
+    """The threats to which the risk management answers with a control; `fault` says why they cannot be told."""
+
+    path: str = ""
+    threats: tuple[str, ...] = ()
+    fault: str = ""
+
+
 class PenetrationSeen(msgspec.Struct, frozen=True):
     """The penetration report's file as it lies there."""
 
@@ -207,6 +215,8 @@ class PenetrationSeen(msgspec.Struct, frozen=True):
     size: int = 0
     words: int = -1  # -1: in a format that is not read
     ids: tuple[str, ...] = ()  # what looks like ids of findings in it
+    of_product: bool = True  # whether it names the product, and the version that was tested, where it is read
+    of_version: bool = True
     fault: str = ""
 
 
@@ -220,6 +230,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     penetration: PenetrationSeen | None
     security: tuple[str, ...]
     people: tuple[Member, ...] = ()
+    controlled: Controlled = Controlled()
 
     def passed(self) -> frozenset[str]:
         """Tests that were executed and passed, under every form of their names; one failing variant spoils all."""

@@ -97,10 +97,24 @@ def requirements(evidence: Evidence, params: Params, case: Case) -> Judgement:
 
 
 def mitigations(evidence: Evidence, params: Params, case: Case) -> Judgement:
-    """TEST-06."""
-    threats = evidence.trace.threats
+    """TEST-06: of every threat that has a control, in the trace or in the register of the risk management."""
+    threats, known = evidence.trace.threats, evidence.controlled
     controls = tuple(t for t in threats if not _NO_CONTROL.fullmatch(t.treatment.strip().casefold()))
-    return _traced("TEST-06", evidence, params, case, controls, "controls")
+    judgement = _traced("TEST-06", evidence, params, case, controls, "controls")
+    if not evidence.trace.named or evidence.trace.fault:
+        return judgement
+    untraced = [
+        finding(
+            "TEST-06",
+            f"{threat} has controls in {known.path}, and the trace names no test of them",
+            key=("untraced", threat),
+            where=Where(params.trace, pointer=threat),
+        )
+        for threat in known.threats
+        if threat not in {t.id for t in controls}
+    ]
+    doubts = (*judgement.doubts, *((known.fault,) if known.fault else ()))
+    return Judgement("TEST-06", judgement.observed, (*judgement.findings, *untraced), doubts)
 
 
 def _traced(
@@ -169,6 +183,7 @@ def _penetration_faults(entry: Penetration, seen: PenetrationSeen, case: Case) -
         )
     if 0 <= seen.words < FEWEST_WORDS or (seen.words < 0 and seen.size < SMALLEST_FILE):
         yield finding("TEST-07", "it is a letter or a summary, not the original report", key=("short",), where=place)
+    yield from _subject_faults(entry, seen, case)
     yield from _day_faults(entry, case)
     known = known_issues(case)
     for found in entry.findings:
@@ -183,6 +198,16 @@ def _penetration_faults(entry: Penetration, seen: PenetrationSeen, case: Case) -
         yield finding(
             "TEST-07", "its findings are not listed, and nothing says that there are none", key=("list",), where=place
         )
+
+
+def _subject_faults(entry: Penetration, seen: PenetrationSeen, case: Case) -> Iterator[Finding]:
+    place = Where(entry.path)
+    if not seen.of_product:
+        said = f"it does not name the product, {case.product.name!r}"
+        yield finding("TEST-07", said, key=("product",), where=place)
+    if not seen.of_version:
+        said = f"it does not name version {entry.version!r}, which the policy says was tested"
+        yield finding("TEST-07", said, key=("version",), where=place)
 
 
 def _day_faults(entry: Penetration, case: Case) -> Iterator[Finding]:
