@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def _ledger(folder: Path, output: str, lang: Any) -> int:
     if not files:
         raise EvidenceError(f"{folder}: no dossier in it", "Name the folder that holds the dossiers, one folder each.")
     found = ledger(_entry(file, folder) for file in files)
-    click.echo(_json(found) if output == "json" else ledger_text(found, lang), nl=False)
+    click.echo(_json(found) if output == "json" else ledger_text(found, lang, _width()), nl=False)
     return BLOCKED if found.breaks else RELEASED
 
 
@@ -63,6 +64,10 @@ def _entry(file: Path, folder: Path) -> Entry:
         raise EvidenceError(f"{file}: cannot be read: {e.strerror}") from e
     except ValueError as e:
         raise EvidenceError(f"{file}: not a release record: {e}") from e
+
+
+def _width() -> int:
+    return max(50, shutil.get_terminal_size((120, 24)).columns)
 
 
 def _json(value: Any) -> str:

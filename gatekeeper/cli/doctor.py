@@ -152,13 +152,14 @@ def _tables(settings: Settings) -> Iterator[Seen]:
                 f"[{check}] is not there, and this check has no defaults to stand on",
                 f"Add the table: gatekeeper explain {check}",
             )
-    for line in _placeholders(path):
-        yield missing(f"{path.name}:{line}: a placeholder is left", "Write what holds for this product.")
+    for number, line in _placeholders(path):
+        said = f"{path.name}:{number}: a placeholder is left: {line.strip()[:80]}"
+        yield missing(said, "Write what holds for this product, and take the word TODO away.")
 
 
-def _placeholders(path: Path) -> list[int]:
+def _placeholders(path: Path) -> list[tuple[int, str]]:
     lines = path.read_text("utf-8", "replace").splitlines()
-    return [n for n, line in enumerate(lines, 1) if PLACEHOLDER in line and not line.lstrip().startswith("#")]
+    return [(n, line) for n, line in enumerate(lines, 1) if PLACEHOLDER in line and not line.lstrip().startswith("#")]
 
 
 def _deviations(policy: Policy) -> Iterator[Seen]:

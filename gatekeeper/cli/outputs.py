@@ -51,6 +51,7 @@ def emit(record: Record, targets: Sequence[Target], settings: Settings, lang: An
             color=target.path is None and settings.colored(),
             width=_width(),
             verbose=settings.verbose,
+            quiet=settings.quiet,
             **shown,
         )
         _write(target, known[target.format].render(record, options))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gatekeeper.dossier.verify import Step, Verification
     from gatekeeper.tools.hashing import Progress
 
+SHOWN = 20  # lines of one step
 MAX_BUNDLE_BYTES = 64 * 1024 * 1024
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
@@ -188,8 +189,11 @@ def _tell(found: Verification, settings: Settings) -> None:
 
 
 def _each_line(word: str, step: Step, said: str) -> None:
-    for line in said.splitlines()[:20]:
+    lines = said.splitlines()
+    for line in lines[:SHOWN]:
         say(f"{word:7} {step.what}: {line}")
+    if lines[SHOWN:]:
+        say(f"{word:7} {step.what}: and {len(lines) - SHOWN} more")
     if step.advice and word != "ok":
         say(f"        hint: {step.advice}")
 

@@ -25,6 +25,7 @@ class Options:
     color: bool = False
     width: int = 100
     verbose: bool = False
+    quiet: bool = False  # for a terminal: only what stands in the way, and the verdict
     record_sha256: str = ""
     verification: str = ""
     kept: str = ""

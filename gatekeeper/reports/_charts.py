@@ -13,7 +13,7 @@ from gatekeeper.model.words import Basis, ClauseStatus, Level
 from gatekeeper.reports import _words as words
 from gatekeeper.reports._escape import visible
 from gatekeeper.reports._pictures import Bar, Cell, Line, Part, bars, matrix, trend
-from gatekeeper.reports._view import counts, rule_rank
+from gatekeeper.reports._view import counts, headline, rule_rank
 
 _TONE = {"failed": "bad", "warned": "warn", "undecided": "open", "deviated": "warn", "passed": "good"}
 _MOST = 12  # bars of one picture; the rest is summed up
@@ -103,7 +103,7 @@ def _trend(records: tuple[Record, ...], lang: Lang) -> Chart:
     dev = Line(words.say(Text("deviations", "逸脱"), lang), [len(r.deviations) for r in last], "warn", "6 3")
     title = Text("Open findings and deviations over the last releases", "直近リリースの未対応検出事項と逸脱の推移")
     labels = [visible(r.product.version) for r in last]
-    table = [(labels[i], str(open_.values[i]), str(dev.values[i]), words.say(words.DECISION[r.decision], lang))
+    table = [(labels[i], str(open_.values[i]), str(dev.values[i]), words.say(headline(r), lang))
              for i, r in enumerate(last)]  # fmt: skip
     head = (
         Text("Version", "版"),

@@ -19,7 +19,7 @@ from gatekeeper.reports import _words as words
 from gatekeeper.reports._charts import charts
 from gatekeeper.reports._glossary import meanings
 from gatekeeper.reports._vex import status
-from gatekeeper.reports._view import counts, failing, headline, reasons, rule_rank, sentence, tally, worst
+from gatekeeper.reports._view import counts, failing, headline, reasons, rule_rank, sentence, sign, tally, worst
 
 SHOWN = 300  # findings; a page that lists a million is read by nobody
 ROWS = 1000  # of any other list
@@ -74,6 +74,7 @@ def page(record: Record, options: Options) -> dict[str, Any]:
         "headline": headline(record),
         "sentence": sentence(record),
         "reasons": reasons(record),
+        "sign": sign(record),
         "tally": tally(record),
         "tone": _tone(record),
         "tiles": tiles(record),

@@ -12,7 +12,7 @@ from gatekeeper.model.report import Lang
 from gatekeeper.model.rule import Text
 from gatekeeper.model.summary import is_release
 from gatekeeper.model.words import Decision, Mode
-from gatekeeper.reports._cells import cells, pad
+from gatekeeper.reports._cells import cells, pad, wrap
 from gatekeeper.reports._escape import log_line, visible
 from gatekeeper.reports._view import headline
 from gatekeeper.reports._words import DECISION, SIGN, say
@@ -47,9 +47,9 @@ def _title(record: Record, lang: Lang) -> str:
     return f"{visible(record.product.name)} {visible(record.product.version)} ({say(headline(record), lang)})"
 
 
-def ledger_text(found: Ledger, lang: Lang) -> str:
-    """One line a record in the order of the chain, the trend, then every break."""
-    return _page(_ledger(found, lang))
+def ledger_text(found: Ledger, lang: Lang, width: int = 120) -> str:
+    """A row a record in the order of the chain, the trend, then every break, within a number of cells."""
+    return _page(_ledger(found, lang, width))
 
 
 _HEAD = (
@@ -65,26 +65,60 @@ _HEAD = (
 )
 
 
-def _ledger(found: Ledger, lang: Lang) -> Iterator[str]:
+# What the ledger calls its breaks.
+_KINDS = {
+    "unlinked": "前の記録なし",
+    "gap": "欠落",
+    "time": "時刻の逆転",
+    "fork": "分岐",
+    "circle": "循環",
+    "double": "重複",
+    "version": "版の重複",
+    "rehearsal": "リハーサル",
+    "decision": "判定の矛盾",
+}
+
+
+def _ledger(found: Ledger, lang: Lang, width: int) -> Iterator[str]:
     for product, items in groupby(found.entries, key=lambda e: e.product):
         rows = list(items)
         yield f"{visible(product)}: {len(rows)} {say(Text('records', '件の記録'), lang)}"
-        yield "  " + " ".join(pad(say(title, lang), width) for title, width in _HEAD)
-        yield from (_entry(row, lang) for row in rows)
+        yield from _rows(rows, lang, width)
         yield from _trends(rows, lang)
         yield ""
     if found.breaks:
         yield say(Text(f"BROKEN: {len(found.breaks)} breaks", f"連鎖の不整合:{len(found.breaks)} 件"), lang)
-        yield from (f"  {pad(b.kind, 9)} {visible(b.what)}  ({visible(b.place)})" for b in found.breaks)
+        for b in found.breaks:
+            kind = say(Text(b.kind, _KINDS.get(b.kind, b.kind)), lang)
+            yield from wrap(f"{visible(b.what)}  ({visible(b.place)})", width, f"  {pad(kind, 12)} ", "    ")
     else:
         yield say(Text("WHOLE: every record follows on the one before it.", "連鎖は完全である。"), lang)
 
 
-def _entry(row: Entry, lang: Lang) -> str:
+def _rows(rows: Sequence[Entry], lang: Lang, width: int) -> Iterator[str]:
+    """A table where there is room for one, else each record as a few lines."""
+    titles = [say(title, lang) for title, _ in _HEAD]
+    wide = [max(least, *map(cells, column)) for (_, least), column in zip(_HEAD, _columns(rows, lang), strict=True)]
+    wide = [max(size, cells(title)) for size, title in zip(wide, titles, strict=True)]
+    if 2 + sum(wide) + len(wide) <= width:
+        for values in (titles, *(_entry(row, lang) for row in rows)):
+            yield "  " + " ".join(pad(value, size) for value, size in zip(values, wide, strict=True))
+        return
+    for row in rows:
+        version, *values = _entry(row, lang)
+        told = ", ".join(f"{title} {value}" for title, value in zip(titles[1:], values, strict=True))
+        yield from wrap(f"{version}  {told}", width, "  ", "    ")
+
+
+def _columns(rows: Sequence[Entry], lang: Lang) -> list[tuple[str, ...]]:
+    return list(zip(*(_entry(row, lang) for row in rows), strict=True))
+
+
+def _entry(row: Entry, lang: Lang) -> list[str]:
     decision = say(_decided(row), lang)
     numbers = (row.failed, row.undecided, row.open_findings, row.deviations, row.open_issues)
     values = (row.version, row.time[:19], decision, *map(str, numbers), row.sha256[:12])
-    return "  " + " ".join(pad(visible(v), width) for v, (_, width) in zip(values, _HEAD, strict=True))
+    return [visible(value) for value in values]
 
 
 def _decided(row: Entry) -> Text:

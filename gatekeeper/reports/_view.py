@@ -12,7 +12,7 @@ from gatekeeper.model.rule import Text
 from gatekeeper.model.run import PARTIAL, REPLAY
 from gatekeeper.model.summary import is_released
 from gatekeeper.model.words import LEVEL_RANK, Decision, Mode, Outcome
-from gatekeeper.reports._words import standing
+from gatekeeper.reports._words import SIGN, standing
 
 _STANDING_RANK = {"failed": 0, "undecided": 1, "warned": 2, "deviated": 3, "passed": 4, "not-applicable": 5}
 
@@ -111,6 +111,11 @@ def headline(record: Record) -> Text:
     if is_released(record):
         return Text("RELEASE ALLOWED", "リリース可")
     return Text("CHECKED, NOT RELEASED", "確認済み(リリースではない)")
+
+
+def sign(record: Record) -> str:
+    """The tick is kept for what really may go out."""
+    return "!" if record.decision is Decision.RELEASE and not is_released(record) else SIGN[record.decision]
 
 
 EMERGENCY = "PEOPLE-12"

@@ -10,13 +10,12 @@ from gatekeeper.model.report import Lang, Options, Report
 from gatekeeper.model.rule import Text
 from gatekeeper.model.words import ClauseStatus, Outcome
 from gatekeeper.reports._escape import markdown
-from gatekeeper.reports._view import failing, headline, sentence, tally, worst
+from gatekeeper.reports._view import failing, headline, sentence, sign, tally, worst
 from gatekeeper.reports._words import (
     BASIS,
     HEAD,
     LEVEL,
     MODE,
-    SIGN,
     STATUS,
     SYMBOL,
     clause_title,
@@ -69,7 +68,7 @@ def _fitted(sections: Iterable[Section], budget: int, lang: Lang) -> Iterator[st
 
 def _verdict(record: Record, options: Options) -> Section:
     lang = options.lang
-    title = f"{SIGN[record.decision]} {say(headline(record), lang)}"
+    title = f"{sign(record)} {say(headline(record), lang)}"
     rows = [
         f"# {title}\n",
         f"**{markdown(say(sentence(record), lang))}**\n",

@@ -14,10 +14,11 @@ from gatekeeper.model.summary import is_released
 from gatekeeper.model.words import Decision, Mode, Outcome
 from gatekeeper.reports._cells import cells, pad, wrap
 from gatekeeper.reports._escape import log_line, visible, visible_lines
-from gatekeeper.reports._view import by_weight, checks, headline, rule_rank, sentence, worst
+from gatekeeper.reports._view import by_weight, checks, failing, headline, rule_rank, sentence, worst
 from gatekeeper.reports._words import HEAD, LEVEL, MODE, STANDING, SYMBOL, next_step, say, standing
 
 SHOWN = 20  # findings of one rule, unless --verbose
+_IN_THE_WAY = ("failed", "undecided")
 _WIDE = 72  # cells from which on check and summary stand side by side
 _SGR = {
     "failed": "1;31",
@@ -82,13 +83,16 @@ class _Page:
         """What is well first, so that what stands in the way is read last, right above the verdict."""
         sorted_out = [(check, sorted(rules, key=rule_rank)) for check, rules in checks(self.record).items()]
         for check, rules in sorted(sorted_out, key=lambda item: -rule_rank(item[1][0])):
-            yield from self.check(check, rules)
+            if not self.options.quiet or standing(rules[0]) in _IN_THE_WAY:
+                yield from self.check(check, rules)
 
     def check(self, check: str, rules: list[RuleRow]) -> Iterator[str]:
         kind = standing(rules[0])
         clauses = " ".join(visible(c) for c in sorted({c for rule in rules for c in rule.clauses[:1]}, key=_clause_key))
         yield from self.check_line(kind, check, self.summary(rules), clauses)
         for alike in _alike(rules):
+            if self.options.quiet and standing(alike[0]) not in _IN_THE_WAY:
+                continue
             if alike[0].outcome not in (Outcome.PASSED, Outcome.NOT_APPLICABLE):
                 yield from self.rule(*alike)
             elif self.options.verbose:
@@ -194,6 +198,8 @@ class _Page:
 
     def left_out(self) -> Iterator[str]:
         r = self.record
+        if self.options.quiet:
+            return
         left_out = [row for row in r.deferred if row.reason == LEFT_OUT]
         later = [row for row in r.deferred if row.reason != LEFT_OUT]
         for rows, en, ja in (
@@ -252,11 +258,11 @@ class _Page:
 
 
 def _first(record: Record) -> str:
-    """What to look at first: the worst open finding's own id, else the rule that could not be judged."""
-    for rule, found in worst(record, 1):
-        if not found.deviation:
-            return rule.id
-    return next((rule.id for rule in sorted(record.rules, key=rule_rank)), "")
+    """What to look at first: the rule of the worst open finding that stops the release, else what is undecided."""
+    wrong = failing(record)
+    if wrong and standing(wrong[0]) == "failed":
+        return next((item.rule.id for item in worst(record, 1)), wrong[0].id)
+    return next((rule.id for rule in wrong), next((rule.id for rule in record.rules), ""))
 
 
 def _alike(rules: list[RuleRow]) -> list[list[RuleRow]]:

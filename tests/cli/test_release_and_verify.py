@@ -252,6 +252,16 @@ class TestVerify:
         assert self.call(changed, "--rehearsal", "-o", shape) == BLOCKED
         assert capsys.readouterr().out == ""
 
+    def test_faults_that_are_not_shown_are_counted(
+        self, rehearsed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Twenty were named, and nothing said that there are others."""
+        changed = Path(shutil.copytree(rehearsed, tmp_path / "d"))
+        for number in range(30):
+            (changed / f"{number:02}.txt").write_text("more")
+        assert self.call(changed, "--rehearsal") == BLOCKED
+        assert "REFUSED files: and 10 more" in capsys.readouterr().err
+
     @pytest.mark.parametrize("option", [("--identity", IDENTITY), ("--issuer", "https://rehearsal.invalid")])
     def test_identity_and_issuer_belong_together(self, rehearsed: Path, option: tuple[str, str]) -> None:
         assert self.call(rehearsed, "--rehearsal", *option) == USAGE

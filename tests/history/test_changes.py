@@ -112,8 +112,11 @@ def test_the_command_shows_and_does_not_judge(tmp_path: Path, capsys: pytest.Cap
     assert run(["compare", str(tmp_path / "old"), str(tmp_path / "nowhere")]) == 3
 
 
-def test_a_rehearsal_is_not_called_a_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rehearsal_is_not_called_a_release(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The title of a comparison, and the line of a ledger, said `release` of whatever came out well."""
+    monkeypatch.setenv("COLUMNS", "250")
     for name, mode, stage in (("a", Mode.REHEARSAL, "sealed"), ("b", Mode.LOCAL, "checked"), ("c", Mode.CI, "sealed")):
         (tmp_path / name).mkdir()
         (tmp_path / name / "record.json").write_bytes(to_bytes(statement(replace(OLD, mode=mode, stage=stage))))

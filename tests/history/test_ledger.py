@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,13 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.cli.app import run
-from gatekeeper.history.ledger import FIRST, Entry, ledger
+from gatekeeper.history import ledger as history
+from gatekeeper.history.ledger import FIRST, Entry, entry, ledger
 from gatekeeper.model.check import Product
 from gatekeeper.model.facts import ArtifactFact, SourceFact
 from gatekeeper.model.finding import Where
 from gatekeeper.model.record import FindingRow, PolicyRow, Record, RuleRow, statement, to_bytes
 from gatekeeper.model.rule import Text
 from gatekeeper.model.words import Basis, Decision, Level, Mode, Outcome, Severity
+from gatekeeper.reports._cells import cells
+from gatekeeper.reports._history import _KINDS, ledger_text
 
 POLICY = PolicyRow(
     sha256="1" * 64, deviations_sha256="", profiles=("iec",), conformance_route="clauses-4-9", catalogue_version="1",
@@ -195,3 +200,24 @@ def test_a_record_that_contradicts_itself_breaks_the_ledger(
     open_ = msgspec.structs.replace(rule, outcome=Outcome.UNDECIDED, findings=(), doubts=("why",))
     (archive.root / "d0" / "record.json").write_bytes(to_bytes(statement(make(0, FIRST, rules=(open_,)))))
     assert kinds(archive, capsys) == (1, ["decision"])
+
+
+@pytest.mark.parametrize("lang", ["en", "ja", "both"])
+@pytest.mark.parametrize("width", [50, 80, 120])
+def test_a_ledger_fits_the_terminal(archive: Archive, lang: Any, width: int) -> None:
+    """A row of 107 columns was broken by the terminal, and columns did not stand below their titles."""
+    digest = archive.put("d0", make(0, FIRST, mode=Mode.REHEARSAL))
+    archive.put("d1", make(1, "0" * 64, product=Product(name="p", version="2026.11.27-rc.1", manufacturer="m")))
+    archive.put("d2", make(2, digest))
+    raw = [file.read_bytes() for file in sorted(archive.root.glob("*/record.json"))]
+    found = ledger(entry(r, hashlib.sha256(r).hexdigest(), f"d{n}") for n, r in enumerate(raw))
+    text = ledger_text(found, lang, width)
+    assert all(cells(line) <= width for line in text.split("\n"))
+    words = [word for line in text.split("\n") for word in line.replace(",", " ").split()]
+    assert all(e.sha256[:12] in words and e.version in words for e in found.entries)
+    assert ("リハーサル" in text) == (lang != "en")
+
+
+def test_every_break_has_japanese() -> None:
+    source = inspect.getsource(history)
+    assert set(re.findall(r'Break\(\s*"(\w+)"', source)) == set(_KINDS)

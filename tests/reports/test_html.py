@@ -16,6 +16,7 @@ from gatekeeper.model.record import FindingRow, Record, RuleRow
 from gatekeeper.model.report import Lang, Options
 from gatekeeper.model.rule import Text
 from gatekeeper.model.words import Decision, Level, Mode, Outcome
+from gatekeeper.reports import markdown
 from gatekeeper.reports.html import REPORT
 
 LANGS: tuple[Lang, ...] = ("en", "ja", "both")
@@ -170,6 +171,18 @@ def test_green_is_for_a_release_alone(released: Record) -> None:
     assert "NO RELEASE" in shown(rehearsal)
     assert "--rehearsal" in shown(rehearsal)
     assert '<section class="verdict warn"' in shown(msgspec.structs.replace(released, stage="checked"))
+
+
+@pytest.mark.parametrize("more", [{"mode": Mode.REHEARSAL}, {"mode": Mode.LOCAL}, {"stage": "checked"}])
+def test_a_tick_is_for_a_release_alone(released: Record, more: dict[str, object]) -> None:
+    """A rehearsal stood under the tick of a release, here and in the trend, where it was called `release`."""
+    other = msgspec.structs.replace(released, **more)
+    assert 'data-decision="release">✓' in shown(released)
+    assert 'data-decision="release">!' in shown(other)
+    assert str(markdown.render(other, Options())).startswith("# !")
+    row = shown(released, history=(other,)).split("Open findings and deviations over")[-1].split("</table>")[0]
+    assert "RELEASE ALLOWED" in row
+    assert ">release<" not in row
 
 
 def test_the_page_never_calls_the_product_certified(released: Record) -> None:

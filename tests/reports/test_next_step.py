@@ -14,6 +14,7 @@ from gatekeeper.model.rule import Text
 from gatekeeper.model.run import PARTIAL, REPLAY
 from gatekeeper.model.words import Decision, Mode, Outcome
 from gatekeeper.reports._view import reasons
+from gatekeeper.reports._words import standing
 
 REPORTS = discover(gatekeeper.reports, "REPORT", Report)
 replace = msgspec.structs.replace
@@ -79,6 +80,24 @@ def test_rules_told_together_share_their_next_step(record: Record) -> None:
         assert "Write dist/sbom.json." in shown
         assert rule.remedy.ja not in shown
     assert f"fix:  {rule.remedy.en}" in text(replace(record, rules=(rule, replace(rule, id="SBOM-02"))))
+
+
+def test_quiet_shows_what_stands_in_the_way_and_the_verdict(record: Record) -> None:
+    """`-q` says so, and the report of a terminal was as long as ever."""
+    shown = str(REPORTS["text"].render(record, Options(quiet=True)))
+    wrong = {r.id for r in record.rules if standing(r) in ("failed", "undecided")}
+    assert {r.id for r in record.rules if f" {r.id}  " in shown} == wrong
+    assert "file-integrity" not in shown
+    assert "rules judged later" not in shown
+    assert "BLOCKED  pump-link 2.3.1 must not go out" in shown
+
+
+def test_what_is_undecided_is_looked_at_before_a_warning(record: Record) -> None:
+    """The next step was to explain the rule of a warning, which stops nothing."""
+    left = tuple(r for r in record.rules if standing(r) in ("undecided", "warned", "passed"))
+    assert {standing(r) for r in left} == {"undecided", "warned", "passed"}
+    assert text(replace(record, rules=left, decision=Decision.UNDECIDED)).endswith("explain SBOM-01\n")
+    assert text(record).endswith("explain CODE-01\n")
 
 
 def test_another_time_is_told_in_the_first_line(released: Record) -> None:
