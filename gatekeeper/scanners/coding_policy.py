@@ -164,6 +164,16 @@ def _semantic(policy: CodingPolicy) -> Iterator[str]:
             yield f"rule {rule.id!r} stands twice"
         seen.add(rule.id)
         yield from _rule_faults(rule)
+        yield from _raised(rule, policy.thresholds)
+
+
+def _raised(rule: CodingRule, common: Thresholds) -> Iterator[str]:
+    """A rule of its own is there to see more; what it would see less of passed unseen."""
+    order = get_args(Threshold)
+    for name in ("severity", "confidence"):
+        own, all_rules = getattr(rule, name), getattr(common, name)
+        if own and order.index(own) > order.index(all_rules):
+            yield f"rule {rule.id!r} counts from {name} {own} on, above the {all_rules} of [thresholds]: only lower it"
 
 
 def _rule_faults(rule: CodingRule) -> Iterator[str]:

@@ -591,6 +591,8 @@ SHIPPED = coding_policy.shipped().read_text()
         pytest.param("reviewed = 2026-11-20", "reviewed = 2026-12-02", "in the future", id="CODE-04: in the future"),
         pytest.param("cwe = 78", "cwe = 0", "no CWE number", id="CODE-04: a rule without a CWE"),
         pytest.param("reason = ", 'reason = ""\n#', "gives no reason", id="CODE-04: a rule without a reason"),
+        pytest.param("cwe = 78", 'cwe = 78\nseverity = "high"', "only lower it", id="CODE-04: a rule that sees less"),
+        pytest.param("cwe = 78", 'cwe = 78\nconfidence = "high"', "only lower it", id="CODE-04: a rule that is surer"),
         pytest.param('owner = "The gatekeeper authors"', "", "owner", id="CODE-04: no owner"),
         pytest.param("schema = 1", "schema = ", "not a TOML file", id="CODE-04: not TOML"),
     ],
@@ -602,6 +604,13 @@ def test_code_04_a_policy_that_is_not_fit_to_judge_by(workspace: Tree, old: str,
     judgement = gate(workspace, policy="coding.toml")["CODE-04"]
 
     assert message in " ".join(f.message for f in judgement.findings)
+
+
+def test_code_04_a_rule_may_see_more(workspace: Tree) -> None:
+    workspace.write("a.py", CLEAN)
+    workspace.write("coding.toml", SHIPPED.replace("cwe = 78", 'cwe = 78\nseverity = "low"\nconfidence = "low"', 1))
+
+    assert not gate(workspace, policy="coding.toml")["CODE-04"].findings
 
 
 def test_code_04_an_empty_rule_list(workspace: Tree) -> None:
