@@ -48,7 +48,10 @@ class Visit:
         self.chain = chain
 
     def descend(self, node: ast.AST) -> None:
-        """Visit what hangs below a node, in the order in which Bandit does."""
+        """Visit what hangs below a node, in the order in which Bandit does.
+
+        The inner loop of the scan, so `one` is written out in it.
+        """
         chain, fields = self.chain, self.asked.fields
         if len(chain) > DEEPEST:
             raise TooDeepError
