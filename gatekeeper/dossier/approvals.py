@@ -24,6 +24,7 @@ from gatekeeper.signing.verified import Verified
 from gatekeeper.signing.verifier import verify_statement
 
 SUFFIX = ".sigstore.json"
+AGAIN = "Run the gate again."
 SUBJECT = "evidence-set"
 MAX_FILES = 1000
 MAX_BYTES = 4 * 1024 * 1024
@@ -97,6 +98,17 @@ def bounded(file: Path) -> bytes:
     """The bytes of an approval or its root; one more than is allowed of what is too large. Raises OSError."""
     with file.open("rb") as stream:
         return stream.read(MAX_BYTES + 1)
+
+
+def read_again(file: Path, sha256: str) -> bytes:
+    """The bytes of such a file for the dossier. Raises EvidenceError where it is not what was verified."""
+    try:
+        raw = bounded(file)
+    except OSError as e:
+        raise EvidenceError(f"{file} cannot be read again: {e.strerror}", AGAIN) from e
+    if hashlib.sha256(raw).hexdigest() != sha256:
+        raise EvidenceError(f"{file} changed while the gate ran", AGAIN)
+    return raw
 
 
 def _verified(name: str, bundle: bytes, members: Iterable[Member], root: bytes, *, rehearsal: bool) -> Approval:

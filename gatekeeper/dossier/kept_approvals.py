@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
 from gatekeeper.dossier import layout
-from gatekeeper.dossier.approvals import approval_of, bounded, place_of_root, with_digests
+from gatekeeper.dossier.approvals import approval_of, place_of_root, read_again, with_digests
 from gatekeeper.dossier.reading import TAMPERED, Contents
 from gatekeeper.dossier.receiver import named_in_record
 from gatekeeper.model.approval import APPROVAL_TYPE, Approval
-from gatekeeper.model.errors import EvidenceError, NotAuthenticError
+from gatekeeper.model.errors import NotAuthenticError
 from gatekeeper.model.record import Record
 from gatekeeper.signing.verifier import verify_statement
-
-AGAIN = "Run the gate again."
 
 
 def files_of(folder: Path, approvals: Iterable[Approval]) -> dict[str, bytes]:
@@ -23,16 +20,7 @@ def files_of(folder: Path, approvals: Iterable[Approval]) -> dict[str, bytes]:
 
     Raises EvidenceError where one is another by now.
     """
-    kept: dict[str, bytes] = {}
-    for place, sha256 in places(approvals).items():
-        file = folder / Path(place).name
-        try:
-            kept[place] = bounded(file)
-        except OSError as e:
-            raise EvidenceError(f"{file} cannot be read again: {e.strerror}", AGAIN) from e
-        if hashlib.sha256(kept[place]).hexdigest() != sha256:
-            raise EvidenceError(f"{file} changed while the gate ran", AGAIN)
-    return kept
+    return {place: read_again(folder / Path(place).name, sha256) for place, sha256 in places(approvals).items()}
 
 
 def places(approvals: Iterable[Approval]) -> dict[str, str]:

@@ -15,10 +15,10 @@ import tomli
 
 from gatekeeper.dossier import layout
 from gatekeeper.dossier.agreement import files_below, same_files
-from gatekeeper.dossier.approvals import bounded, root_beside
+from gatekeeper.dossier.approvals import read_again, root_beside
 from gatekeeper.dossier.reading import TAMPERED, Contents
 from gatekeeper.dossier.receiver import named_in_record
-from gatekeeper.model.errors import EvidenceError, NotAuthenticError
+from gatekeeper.model.errors import NotAuthenticError
 from gatekeeper.model.people import people_of
 from gatekeeper.model.record import Record
 from gatekeeper.signing.identity import Expected
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from gatekeeper.gate import Stored
 
 CHECK = "security-issues"
-AGAIN = "Run the gate again."
 
 
 class Signed(msgspec.Struct, frozen=True):
@@ -57,9 +56,9 @@ def files_of(root: Path, stored: Iterable[Stored]) -> dict[str, bytes]:
     for raw in (each.to_bytes() for each in stored if each.check == CHECK):
         for number, signed in enumerate(_signed(raw), 1):
             bundle = root / signed.bundle
-            kept[layout.deviation_bundle(number)] = _read(bundle, signed.bundle_sha256)
+            kept[layout.deviation_bundle(number)] = read_again(bundle, signed.bundle_sha256)
             if signed.root_sha256:
-                kept[layout.deviation_root(number)] = _read(root_beside(bundle), signed.root_sha256)
+                kept[layout.deviation_root(number)] = read_again(root_beside(bundle), signed.root_sha256)
     return kept
 
 
@@ -75,6 +74,8 @@ def deviations_hold(contents: Contents, record: Record, trusted_root: bytes, *, 
         for number, each in enumerate(signed, 1)
         if _proven(each, number, contents, trusted_root, rehearsal=rehearsal)
     ]
+    if len(proven) < len(signed):
+        return f"{len(signed)} bundles, {len(proven)} under a root that this rehearsal holds"
     return f"{layout.DEVIATIONS_FILE} as it is, by {', '.join(proven)}" if proven else "no bundle over them"
 
 
@@ -116,13 +117,3 @@ def _places(signed: Iterable[Signed]) -> dict[str, str]:
         if each.root_sha256:
             wanted[layout.deviation_root(number)] = each.root_sha256
     return wanted
-
-
-def _read(file: Path, sha256: str) -> bytes:
-    try:
-        raw = bounded(file)
-    except OSError as e:
-        raise EvidenceError(f"{file} cannot be read again: {e.strerror}", AGAIN) from e
-    if hashlib.sha256(raw).hexdigest() != sha256:
-        raise EvidenceError(f"{file} changed while the gate ran", AGAIN)
-    return raw

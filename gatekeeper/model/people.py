@@ -40,7 +40,8 @@ class Needed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def known_as(name: str) -> str:
     """A person's name for comparing: letters and digits of one width and case, without what stands in brackets."""
     words = unicodedata.normalize("NFKC", name).partition("(")[0].casefold()
-    return "".join(c for c in unicodedata.normalize("NFKC", words) if c.isalnum() or unicodedata.category(c)[0] == "M")
+    kept = (c for c in unicodedata.normalize("NFKC", words) if c.isalnum() or unicodedata.category(c)[0] == "M")
+    return unicodedata.normalize("NFKC", "".join(kept))  # marks meet their letters where something stood between
 
 
 def who(text: str, people: Iterable[Member]) -> str:
@@ -50,9 +51,9 @@ def who(text: str, people: Iterable[Member]) -> str:
 
 
 def same_person(one: str, other: str, people: Iterable[Member]) -> bool:
-    """Whether two texts name one and the same person."""
+    """Whether two texts name one and the same person, or neither names anybody: then nothing tells them apart."""
     table = tuple(people)
-    return bool(known_as(one)) and who(one, table) == who(other, table)
+    return who(one, table) == who(other, table)
 
 
 def people_of(tables: Mapping[str, Any]) -> tuple[Member, ...]:

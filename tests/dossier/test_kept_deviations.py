@@ -175,6 +175,14 @@ def test_where_nobody_signed_nothing_is_kept(tmp_path: Path, place: Rehearsal) -
     assert not (made.target / layout.DEVIATION_BUNDLES).exists()
 
 
+def test_a_rehearsal_says_what_it_cannot_prove(tmp_path: Path, place: Rehearsal) -> None:
+    """A bundle of a real instance, whose root no rehearsal holds."""
+    made = order(approved(tmp_path, place, MIO, own_root=False), tmp_path / "dossier", place.trusted_root)
+    seal(made)
+
+    assert step(made.target) == (RELEASED, "1 bundles, 0 under a root that this rehearsal holds")
+
+
 def told(made: Order, change: Callable[[dict[str, Any]], None]) -> Order:
     """The same order, with evidence on issues that says something else."""
     stored = []

@@ -92,7 +92,8 @@ def _verified(ctx: Context, named: DeviationBundle, who: Colleague | None, raw: 
         raise _SpoiltError(unread=e.message) from e
     if refusal:
         raise _SpoiltError(refused=refusal)
-    return Approved("", "", named.approver, "", named.file, _digest(bundle), _digest(root) if root else "")
+    digests = {"bundle_sha256": _digest(bundle), "root_sha256": _digest(root) if root else ""}
+    return Approved(deviation="", sha256="", signer=named.approver, bundle=named.file, **digests)
 
 
 def _digest(raw: bytes) -> str:

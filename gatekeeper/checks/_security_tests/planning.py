@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+import msgspec
+
 from gatekeeper.checks._documents.model import plain
 from gatekeeper.checks._security_tests.evidence import (
     INDEPENDENCE,
@@ -114,7 +116,7 @@ def mitigations(evidence: Evidence, params: Params, case: Case) -> Judgement:
         if threat not in {t.id for t in controls}
     ]
     doubts = (*judgement.doubts, *((known.fault,) if known.fault else ()))
-    return Judgement("TEST-06", judgement.observed, (*judgement.findings, *untraced), doubts)
+    return msgspec.structs.replace(judgement, findings=(*judgement.findings, *untraced), doubts=doubts)
 
 
 def _traced(
