@@ -142,6 +142,7 @@ def tailored(clause: str, **changes: Any) -> Params:
         pytest.param("DONE-11", tailored("4.1.3"), id="DONE-11: 4.1.3 tailored out to hide the scope"),
         pytest.param("DONE-11", tailored("6.3.1", approver="Dev "), id="DONE-11: author approves"),
         pytest.param("DONE-11", tailored("6.3.1", author="Ｑ. A (quality)"), id="DONE-11: author approves, by name"),
+        pytest.param("DONE-11", tailored("6.3.1", approver="-"), id="DONE-11: nobody approves"),
         pytest.param("DONE-11", tailored("6.3.1", competence=""), id="DONE-11: no competence"),
         pytest.param(
             "DONE-12",

@@ -836,6 +836,7 @@ class TestReviews:
         [
             pytest.param({"reviewer": "r.sato"}, id="DOC-07, DOC-12: self-review"),
             pytest.param({"reviewer": "R. Sato"}, id="DOC-07: self-review, by name"),
+            pytest.param({"reviewer": "---"}, id="DOC-07: a reviewer who is nobody"),
             pytest.param({"sha256": "0" * 64}, id="DOC-07, DOC-12: review of another digest, or of the last version"),
             pytest.param({"reviewed": date(2026, 11, 21)}, id="DOC-07: a review after the release"),
             pytest.param({"reviewed": date(2026, 11, 1)}, id="DOC-07: a review before the document"),

@@ -11,7 +11,7 @@ from gatekeeper.model.approval import Approval, taken_back
 from gatekeeper.model.check import Case
 from gatekeeper.model.clauses import clause_rows
 from gatekeeper.model.finding import Finding, Judgement, Where, finding, judged, not_applicable, undecided
-from gatekeeper.model.people import Member, same_person
+from gatekeeper.model.people import Member, known_as, same_person
 from gatekeeper.model.words import ClauseStatus, Phase
 
 ROUTES = ("clauses-4-9", "annex-f")
@@ -171,7 +171,8 @@ def _tailored_faults(entry: Tailored, people: tuple[Member, ...], case: Case) ->
         yield fault("is no clause of the catalogue")
     if any(entry.clause == c or entry.clause.startswith(f"{c}.") for c in NEVER_TAILORED):
         yield fault("cannot be tailored")
-    if not all(getattr(entry, n).strip() for n in ("reason", "author", "approver", "competence")):
+    named = known_as(entry.author) and known_as(entry.approver)
+    if not (named and entry.reason.strip() and entry.competence.strip()):
         yield fault("needs reason, author, approver and the approver's competence")
     if same_person(entry.author, entry.approver, people):
         yield fault("its author cannot approve it")

@@ -74,6 +74,8 @@ def _faults(rule: str, item: Shipped, evidence: Evidence, params: Params, case: 
         yield about(rule, item, "its head names no author, so that nobody can tell who else reviewed it", ("author",))
     elif any(same_person(author, review.reviewer, evidence.people) for author in authors):
         yield about(rule, item, f"{review.reviewer} reviewed what {review.reviewer} wrote", ("self",))
+    if not known_as(review.reviewer):
+        yield about(rule, item, f"its review names nobody: {review.reviewer!r}", ("nobody",))
     written = days_in(item.head(*DATED))
     if not written:
         yield about(rule, item, "its head gives no date", ("date",))
